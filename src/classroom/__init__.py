@@ -1,0 +1,1 @@
+"""Course machinery: generate, check, grade and report on assignments."""

@@ -1,0 +1,79 @@
+"""Put notebooks in canonical form: no outputs, readable ids, minimal metadata, one-space indent.
+
+`tidy.py` rewrites every notebook of book/ and solutions/; `tidy.py --check` only names those that are not
+in canonical form and exits 1. A diff of a notebook in this form shows what an author changed.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+import nbformat
+
+ROOT = Path(__file__).resolve().parent.parent
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+CELL_METADATA = ("tags", "mystnb", "nbgrader", "topics")
+RANDOM_ID = re.compile(r"[0-9a-f]{6,8}(-[0-9a-f-]+)?")
+
+
+def readable_id(cell: nbformat.NotebookNode, taken: set[str]) -> str:
+    """The cell's own id when it is readable and free, else one made from its first words."""
+    wanted = cell.get("id", "")
+    if not wanted or RANDOM_ID.fullmatch(wanted):
+        words = re.findall(r"[a-z0-9]+", re.sub(r"\(.*?\)=|`|\$", "", cell.source.lower()))
+        wanted = "-".join(words[:4])[:40] or cell.cell_type
+    wanted = re.sub(r"[^A-Za-z0-9_-]+", "-", wanted)[:60].strip("-") or "cell"
+    unique, n = wanted, 2
+    while unique in taken:
+        unique, n = f"{wanted}-{n}", n + 1
+    return unique
+
+
+def tidied(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """A copy in canonical form; what an author wrote in cells and their tags is kept."""
+    result = nbformat.v4.new_notebook()
+    result.metadata["kernelspec"] = KERNEL
+    result.metadata["language_info"] = {"name": "python"}
+    if "chainrule" in notebook.metadata:
+        result.metadata["chainrule"] = notebook.metadata["chainrule"]
+    taken: set[str] = set()
+    for cell in notebook.cells:
+        make = {"code": nbformat.v4.new_code_cell, "markdown": nbformat.v4.new_markdown_cell}.get(
+            cell.cell_type, nbformat.v4.new_raw_cell
+        )
+        new = make(cell.source.strip("\n"))
+        new.id = readable_id(cell, taken)
+        taken.add(new.id)
+        for key in CELL_METADATA:
+            if cell.metadata.get(key):
+                new.metadata[key] = cell.metadata[key]
+        result.cells.append(new)
+    result.nbformat, result.nbformat_minor = 4, 5
+    nbformat.validate(result)
+    return result
+
+
+def notebooks() -> list[Path]:
+    """Every source notebook of the course."""
+    found = [p for folder in ("book", "solutions") for p in (ROOT / folder).rglob("*.ipynb")]
+    return sorted(
+        p for p in found if not any(part.startswith((".", "_")) for part in p.relative_to(ROOT).parts)
+    )
+
+
+def main() -> None:
+    check = "--check" in sys.argv
+    untidy = []
+    for path in notebooks():
+        canonical = nbformat.writes(tidied(nbformat.read(path, as_version=4))) + "\n"
+        if path.read_text(encoding="utf-8") != canonical:
+            untidy.append(path.relative_to(ROOT))
+            if not check:
+                path.write_text(canonical, encoding="utf-8")
+    for path in untidy:
+        print(f"{path}: {'not in canonical form; run make tidy' if check else 'tidied'}")
+    sys.exit(bool(check and untidy))
+
+
+if __name__ == "__main__":
+    main()
