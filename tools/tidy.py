@@ -56,9 +56,7 @@ def tidied(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
 def notebooks() -> list[Path]:
     """Every source notebook of the course."""
     found = [p for folder in ("book", "solutions") for p in (ROOT / folder).rglob("*.ipynb")]
-    return sorted(
-        p for p in found if not any(part.startswith((".", "_")) for part in p.relative_to(ROOT).parts)
-    )
+    return sorted(p for p in found if not any(part.startswith((".", "_")) for part in p.relative_to(ROOT).parts))
 
 
 def main() -> None:

@@ -68,9 +68,7 @@ def plain(value: Any, kind: type | None = None) -> Any:
         return result
     if kind is float and type(result) is int:
         return float(result)
-    raise TypeError(
-        f"expected {_article(kind.__name__)}, got {_article(type(result).__name__)}: {shown(result)}"
-    )
+    raise TypeError(f"expected {_article(kind.__name__)}, got {_article(type(result).__name__)}: {shown(result)}")
 
 
 def _article(name: str) -> str:
@@ -101,9 +99,7 @@ def _normalised(value: Any, depth: int) -> Any:
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(value, torch.Tensor):
         return value.detach().cpu().numpy().copy()
-    raise TypeError(
-        f"expected a plain value (numbers, text, lists, arrays), got {_article(type(value).__name__)}"
-    )
+    raise TypeError(f"expected a plain value (numbers, text, lists, arrays), got {_article(type(value).__name__)}")
 
 
 def shown(value: Any, limit: int = 300) -> str:
@@ -130,9 +126,7 @@ def same(got: Any, want: Any, rtol: float, atol: float) -> bool:
         return type(got) is type(want) and got == want
     if isinstance(want, dict):
         return (
-            isinstance(got, dict)
-            and got.keys() == want.keys()
-            and all(same(got[k], want[k], rtol, atol) for k in want)
+            isinstance(got, dict) and got.keys() == want.keys() and all(same(got[k], want[k], rtol, atol) for k in want)
         )
     if isinstance(want, set):
         return isinstance(got, set) and got == want
@@ -167,9 +161,7 @@ Hint = tuple[Any, str]  # (the wrong value, or a predicate on what came back; wh
 class Outcome:
     """What came of one call; `gives` and `raises` say what should have come of it."""
 
-    def __init__(
-        self, check: Check, tried: str, value: Any = None, error: BaseException | None = None
-    ) -> None:
+    def __init__(self, check: Check, tried: str, value: Any = None, error: BaseException | None = None) -> None:
         self._check, self._tried, self._value, self._error = check, tried, value, error
 
     def gives(self, want: Any, *, rtol: float = 1e-7, atol: float = 1e-9, hints: Sequence[Hint] = ()) -> Any:
@@ -204,9 +196,7 @@ class Outcome:
     def raises(self, kind: type[Exception], *, hint: str = "") -> None:
         """The call must raise `kind`."""
         if self._error is None:
-            raise self._failed(
-                f"expected {kind.__name__} to be raised", got=_safe_repr(self._value), hint=hint
-            )
+            raise self._failed(f"expected {kind.__name__} to be raised", got=_safe_repr(self._value), hint=hint)
         if not isinstance(self._error, kind):
             problem = f"expected {kind.__name__}, but {type(self._error).__name__} was raised: {self._error}"
             raise self._failed(problem, hint=hint)
