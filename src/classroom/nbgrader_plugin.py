@@ -1,0 +1,136 @@
+"""Where nbgrader's own commands meet this course: its generate, autograde and feedback steps.
+
+nbgrader names its converters directly in three places (the command line, `NbGraderAPI`, and through the
+latter the formgrader), so `install`, called by `nbgrader_config.py`, puts subclasses of them there. This
+module imports nothing of the grader until it runs: a student's JupyterLab reads the same configuration.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import nbgrader.apps.api
+import nbgrader.apps.autogradeapp
+import nbgrader.apps.generatefeedbackapp
+from nbgrader.converters import Autograde, GenerateFeedback
+from nbgrader.converters.base import NbGraderException
+from nbgrader.preprocessors import (
+    CheckCellMetadata,
+    ClearHiddenTests,
+    ClearMarkScheme,
+    ClearOutput,
+    ClearSolutions,
+    ComputeChecksums,
+    LockCells,
+    NbGraderPreprocessor,
+    SaveCells,
+)
+from traitlets import Bool, List, Unicode, default
+
+TEMPLATES = Path(__file__).resolve().parent / "templates"
+
+
+class ReleaseForm(NbGraderPreprocessor):
+    """The last step of a release: minimal metadata and the hash by which a submission tells where it started."""
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        from .assignment import release_form
+
+        return release_form(nb), resources
+
+
+RELEASE_STEPS = [
+    LockCells,
+    ClearSolutions,
+    ClearOutput,
+    CheckCellMetadata,
+    ComputeChecksums,
+    SaveCells,  # the gradebook keeps the source's cells, hidden tests included
+    ClearHiddenTests,
+    ClearMarkScheme,
+    ComputeChecksums,
+    CheckCellMetadata,
+    ReleaseForm,
+]
+
+
+class JudgedAutograde(Autograde):
+    """`nbgrader autograde` with intake, sandbox and judge in place of a kernel that runs everything."""
+
+    sandboxed = Bool(True, help="Run submissions in the sandbox; False only for a demonstration.").tag(config=True)
+    new_seed = Bool(False, help="Draw new hidden inputs for this run and record its number.").tag(config=True)
+
+    def init_notebooks(self) -> None:
+        """Find submissions by their folders: one without a notebook is graded too (and told why it gets 0)."""
+        from . import run
+
+        self.notebooks = []
+        self.assignments = {str(folder): [] for folder in run.submissions(self.coursedir)}
+        if not self.assignments:
+            pattern = self._format_source(self.coursedir.assignment_id, self.coursedir.student_id)
+            message = f"No submissions were matched by '{pattern}'"
+            self.log.error(message)
+            raise NbGraderException(message)
+
+    def convert_notebooks(self) -> None:
+        """Grade every submission found; one that cannot be graded is recorded and never stops the others."""
+        from . import run
+
+        folders = [Path(folder) for folder in self.assignments]
+        failed = run.grade_all(
+            self.coursedir,
+            folders,
+            force=self.force,
+            create_student=self.create_student,
+            sandboxed=self.sandboxed,
+            new_seed=self.new_seed,
+            log=self.log,
+        )
+        if failed:
+            raise NbGraderException(f"could not be graded: {', '.join(failed)} (see the messages above)")
+
+
+class SafeFeedback(GenerateFeedback):
+    """`nbgrader generate_feedback` with this course's page: hints in order, nothing hidden, nothing active."""
+
+    site = Unicode("", help="Address of the built book; empty: sections are named without a link.").tag(config=True)
+
+    preprocessors = List([]).tag(config=True)
+
+    @default("preprocessors")
+    def _preprocessors_default(self) -> list[Any]:
+        from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
+        from nbgrader.preprocessors import GetGrades
+
+        from .feedback import FeedbackForm
+
+        return [GetGrades, FeedbackForm, CSSHTMLHeaderPreprocessor]
+
+    def init_single_notebook_resources(self, notebook_filename: str) -> dict[str, Any]:
+        resources = super().init_single_notebook_resources(notebook_filename)
+        resources["nbgrader"]["site"] = self.site.rstrip("/")
+        return resources
+
+    def __init__(self, coursedir: Any = None, **kwargs: Any) -> None:
+        super().__init__(coursedir=coursedir, **kwargs)
+        # The API sets the template's name to "feedback" after this, so the folder is what is ours.
+        self.config.HTMLExporter.template_name = "feedback"
+        self.config.HTMLExporter.extra_template_basedirs = [os.fspath(TEMPLATES)]
+
+
+def install(config: Any) -> None:
+    """Put the course's converters where nbgrader looks for its own, and make what it shows inert."""
+    # nbgrader runs `alembic` by name when it makes a gradebook; it lies beside this Python.
+    programs = os.path.dirname(sys.executable)
+    if programs not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([programs, os.environ.get("PATH", "")])
+    for module in (nbgrader.apps.autogradeapp, nbgrader.apps.api):
+        module.Autograde = JudgedAutograde
+    for module in (nbgrader.apps.generatefeedbackapp, nbgrader.apps.api):
+        module.GenerateFeedback = SafeFeedback
+    # Formgrader and feedback render the students' Markdown through this filter.
+    config.HTMLExporter.filters = {"markdown2html": "classroom.feedback.safe_markdown"}
+    config.HTMLExporter.mathjax_url = "data:text/javascript,"
