@@ -1,0 +1,365 @@
+"""Computation graphs as the book draws them: a `Graph` made by hand or read off an expression, as SVG or DOT.
+
+Values stand in circles, parameters in squares, functions in rounded boxes. Forward numbers are blue and above
+an edge, backward numbers vermilion and below it, after a nabla; pairs of dual numbers stand above it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from html import escape
+from pathlib import Path
+from typing import Any, Literal
+
+from chainrule.show.layout import Box, Wire, arrange
+from chainrule.show.style import COLORS, FONTS
+
+__all__ = ["Graph", "Node"]
+
+SIZE = 14  # of type, in pixels
+MARGIN = 22
+
+
+@dataclass(eq=False)
+class Node:
+    """One node of a graph: a leaf with a name, or a function of other nodes.
+
+    `value`, `tangent` and `grad` are numbers, arrays (their shape is drawn) or text such as ``"2ab"``.
+    `local` holds the function's derivative with respect to each input.
+    """
+
+    kind: Literal["value", "parameter", "constant", "function"]
+    label: str
+    inputs: tuple[Node, ...] = ()
+    name: str = ""
+    value: Any = None
+    tangent: Any = None
+    grad: Any = None
+    local: tuple[Any, ...] = field(default=())
+
+
+class Graph:
+    """A computation graph drawn left to right.
+
+    Parameters
+    ----------
+    digits
+        Significant digits of the numbers on the edges.
+    local
+        Whether to write the local derivatives as well: alone where no gradient is known, else as the product
+        of the gradient that arrives and the local derivative.
+
+    Examples
+    --------
+    The graph of c = (a b)², with what the forward and the backward pass leave on its edges:
+
+    >>> g = Graph(local=True)
+    >>> a, b = g.value("a", 3.0, grad=24.0), g.parameter("b", 2.0, grad=36.0)
+    >>> p = g.function("×", a, b, value=6.0, grad=12.0, local=[2.0, 3.0])
+    >>> c = g.function("square", p, name="c", value=36.0, grad=1.0, local=[12.0])
+    >>> print(g)
+    a = 3  grad 24
+    b = 2  grad 36
+    ×(a, b) = 6  grad 12
+    c = square(×) = 36  grad 1
+    """
+
+    def __init__(self, *, digits: int = 4, local: bool = False) -> None:
+        self.nodes: list[Node] = []
+        self.digits, self.local = digits, local
+
+    def value(self, name: str, value: Any = None, *, tangent: Any = None, grad: Any = None) -> Node:
+        """Add an input, drawn as a circle."""
+        return self._add(Node("value", name, name=name, value=value, tangent=tangent, grad=grad))
+
+    def parameter(self, name: str, value: Any = None, *, tangent: Any = None, grad: Any = None) -> Node:
+        """Add a parameter (a weight or bias), drawn as a square."""
+        return self._add(Node("parameter", name, name=name, value=value, tangent=tangent, grad=grad))
+
+    def constant(self, value: Any) -> Node:
+        """Add a constant: a circle with the number in it."""
+        return self._add(Node("constant", number(value, self.digits), value=value))
+
+    def function(
+        self,
+        label: str,
+        *inputs: Node,
+        name: str = "",
+        value: Any = None,
+        tangent: Any = None,
+        grad: Any = None,
+        local: Sequence[Any] = (),
+    ) -> Node:
+        """Add a function of earlier nodes, drawn as a rounded box; `name` is what its result is called."""
+        if not inputs:
+            raise ValueError(f"function {label!r}: expected at least one input node")
+        for node in inputs:
+            if node not in self.nodes:
+                raise ValueError(f"function {label!r}: its inputs must be nodes of this graph, got {node!r}")
+        if local and len(local) != len(inputs):
+            raise ValueError(f"function {label!r}: {len(local)} local derivatives for {len(inputs)} inputs")
+        return self._add(Node("function", label, inputs, name, value, tangent, grad, tuple(local)))
+
+    def _add(self, node: Node) -> Node:
+        self.nodes.append(node)
+        return node
+
+    def __str__(self) -> str:
+        rows = []
+        for node in self.nodes:
+            if node.kind == "constant":
+                continue
+            text = node.name or ""
+            if node.inputs:
+                call = f"{node.label}({', '.join(i.name or i.label for i in node.inputs)})"
+                text = f"{text} = {call}" if text else call
+            if node.value is not None:
+                text += f" = {number(node.value, self.digits)}"
+            if node.tangent is not None:
+                text += f"  tangent {number(node.tangent, self.digits)}"
+            if node.grad is not None:
+                text += f"  grad {number(node.grad, self.digits)}"
+            rows.append(text)
+        return "\n".join(rows)
+
+    __repr__ = __str__
+
+    # Drawing ---------------------------------------------------------------------------------------------
+
+    def svg(self) -> str:
+        """The drawing as the text of an SVG image."""
+        if not self.nodes:
+            raise ValueError("graph: expected at least one node, got none")
+        shapes = _with_outputs(self.nodes)
+        index = {id(node): k for k, node in enumerate(shapes)}
+        boxes = [Box(*_extent(node), [index[id(i)] for i in node.inputs]) for node in shapes]
+        ends = [(source, node, port) for node in shapes for port, source in enumerate(node.inputs)]
+        labels = [self._edge_label(*end) for end in ends]
+        wires = [
+            Wire(index[id(a)], index[id(b)], port, max(_text_width(top), _text_width(bottom)))
+            for (a, b, port), (top, bottom) in zip(ends, labels, strict=True)
+        ]
+        backward = any(bottom for _, bottom in labels)
+        width, height = arrange(boxes, wires, row=46 if backward else 34)
+        parts = []
+        for wire, (top, bottom) in zip(wires, labels, strict=True):
+            parts += _edge(wire.points, top, bottom, dashed="∇" in bottom)
+        for node, box in zip(shapes, boxes, strict=True):
+            parts += _shape(node, box)
+        w, h = math.ceil(width + 2 * MARGIN), math.ceil(height + 2 * MARGIN)
+        family = escape(", ".join(FONTS), quote=True)
+        title = escape("Computation graph. " + str(self).replace("\n", "; "), quote=True)
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{w}" height="{h}" viewBox="0 0 {w} {h}" '
+            f'role="img" aria-label="{title}" font-family="{family}" font-size="{SIZE}">'
+            f'<g transform="translate({MARGIN} {MARGIN})">' + "".join(parts) + "</g></svg>"
+        )
+
+    def _repr_svg_(self) -> str:
+        return self.svg()
+
+    def save(self, path: str | Path) -> None:
+        """Write the drawing to an SVG file."""
+        Path(path).write_text(self.svg(), encoding="utf-8")
+
+    def _edge_label(self, source: Node, target: Node, port: int) -> tuple[str, str]:
+        """The texts above and below an edge, with marks for colour: see `_spans`."""
+        top = ""
+        if source.kind != "constant" and source.value is not None:
+            value = number(source.value, self.digits)
+            top = f"[v:{value}]"
+            if source.tangent is not None:
+                top = f"([v:{value}], [d:{number(source.tangent, self.digits)}])"
+            if source.kind == "function" and source.name and target.kind == "function":
+                top = f"{_marked(source.name)} = {top}"
+        if source.kind == "constant":
+            return top, ""
+        local = target.local[port] if target.local else None
+        arriving = source.grad
+        if local is not None and target.grad is not None:
+            arriving = _product(target.grad, local)
+        shown = "" if arriving is None else f"∇ {number(arriving, self.digits)}"
+        if self.local and local is not None:
+            factor = number(local, self.digits)
+            if target.grad is not None:
+                shown += f" = {number(target.grad, self.digits)} · {_bracketed(factor)}"
+            elif not shown:
+                shown = f"∂ {factor}"
+        return top, f"[d:{shown}]" if shown else ""
+
+    def dot(self) -> str:
+        """The graph in Graphviz's DOT language."""
+        names = {id(node): f"n{k}" for k, node in enumerate(self.nodes)}
+        look = {"value": "circle", "constant": "circle", "parameter": "square", "function": "box"}
+        rows = ["digraph {", "  rankdir=LR;"]
+        for node in self.nodes:
+            style = ", style=rounded" if node.kind == "function" else ""
+            rows.append(f"  {names[id(node)]} [label={_quoted(node.label)}, shape={look[node.kind]}{style}];")
+        for node in self.nodes:
+            for port, source in enumerate(node.inputs):
+                top, bottom = (re.sub(r"\[[vdn]:(.*?)\]", r"\1", t) for t in self._edge_label(source, node, port))
+                text = f" [label={_quoted(top + chr(92) + 'n' + bottom if bottom else top)}]" if top or bottom else ""
+                rows.append(f"  {names[id(source)]} -> {names[id(node)]}{text};")
+        return "\n".join([*rows, "}"])
+
+
+def _with_outputs(nodes: list[Node]) -> list[Node]:
+    """The nodes and, after every root that is a function, a circle (or nothing but an arrow) for its result."""
+    used = {id(i) for node in nodes for i in node.inputs}
+    roots = [node for node in nodes if id(node) not in used and node.kind == "function"]
+    return [*nodes, *(Node("value", root.name, (root,)) for root in roots)]
+
+
+def number(value: Any, digits: int) -> str:
+    """A number with so many significant digits, an array as its shape, text as it is."""
+    if isinstance(value, str):
+        return value
+    shape = getattr(value, "shape", ())
+    if shape:
+        return "×".join(str(n) for n in shape)
+    number = float(value)
+    text = f"{number:.{digits}g}"
+    if text in ("0", "-0"):
+        text = "0"
+    return text.replace("-", "−")
+
+
+def _product(a: Any, b: Any) -> Any:
+    if isinstance(a, str) or isinstance(b, str) or getattr(a, "shape", ()) or getattr(b, "shape", ()):
+        return None
+    return float(a) * float(b)
+
+
+def _bracketed(text: str) -> str:
+    return f"({text})" if text.startswith("−") else text
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '\\"') + '"'
+
+
+# Text: [v:...] is a value's colour, [d:...] a derivative's, [n:...] a name in italics with subscripts.
+
+MARK = re.compile(r"\[([vdn]):(.*?)\]")
+
+
+def _marked(name: str) -> str:
+    return f"[n:{name}]"
+
+
+def _plain(text: str) -> str:
+    return MARK.sub(r"\2", text).replace("_", "")
+
+
+def _text_width(text: str) -> float:
+    narrow = sum(c in "(),.| 1ijl′:;" for c in _plain(text))
+    return SIZE * (0.58 * (len(_plain(text)) - narrow) + 0.36 * narrow)
+
+
+def _spans(text: str) -> str:
+    result, at = "", 0
+    for match in MARK.finditer(text):
+        result += escape(text[at : match.start()])
+        kind, inner = match.groups()
+        if kind == "n":
+            result += _name(inner)
+        else:
+            colour = COLORS["value" if kind == "v" else "derivative"]
+            result += f'<tspan fill="{colour}">{escape(inner)}</tspan>'
+        at = match.end()
+    return result + escape(text[at:])
+
+
+def _name(name: str) -> str:
+    base, _, sub = name.partition("_")
+    style = ' font-style="italic"' if base.isalpha() and len(base) == 1 else ""
+    result = f"<tspan{style}>{escape(base)}</tspan>"
+    if sub:
+        result += f'<tspan font-size="{SIZE * 0.72:.3g}" dy="4">{escape(sub)}</tspan><tspan dy="-4">\u200b</tspan>'
+    return result
+
+
+def _extent(node: Node) -> tuple[float, float]:
+    width = _text_width(node.label)
+    if node.kind == "function":
+        return max(40.0, width + 22), 38.0
+    if node.kind == "value" and node.inputs and not node.label:
+        return 6.0, 6.0
+    side = max(36.0, width + 16)
+    return side, side
+
+
+def _shape(node: Node, box: Box) -> list[str]:
+    w, h = box.width, box.height
+    ink, paper = COLORS["ink"], COLORS["paper"]
+    if node.kind == "value" and node.inputs and not node.label:
+        return []
+    if node.kind == "function":
+        outline = f'<rect x="{box.x - w / 2:.1f}" y="{box.y - h / 2:.1f}" width="{w:.1f}" height="{h:.1f}" rx="10"'
+        line = f'stroke="{ink}" stroke-width="1.4"'
+    elif node.kind == "parameter":
+        outline = f'<rect x="{box.x - w / 2:.1f}" y="{box.y - h / 2:.1f}" width="{w:.1f}" height="{h:.1f}"'
+        line = f'stroke="{COLORS["parameter"]}" stroke-width="2.4"'
+    else:
+        outline = f'<circle cx="{box.x:.1f}" cy="{box.y:.1f}" r="{w / 2:.1f}"'
+        colour = COLORS["muted"] if node.kind == "constant" else COLORS["value"]
+        line = f'stroke="{colour}" stroke-width="1.6"'
+    weight = ' font-weight="bold"' if node.kind == "parameter" else ""
+    text = escape(node.label) if node.kind in ("function", "constant") else _name(node.label)
+    return [
+        f'{outline} fill="{paper}" {line}/>',
+        f'<text x="{box.x:.1f}" y="{box.y + SIZE * 0.34:.1f}" text-anchor="middle" fill="{ink}"{weight}>{text}</text>',
+    ]
+
+
+def _edge(points: list[tuple[float, float]], top: str, bottom: str, dashed: bool) -> list[str]:
+    (x0, y0), (x1, y1) = points[0], points[1]
+    angle = math.degrees(math.atan2(y1 - y0, x1 - x0))
+    parts = [f'<path d="{_path(points)}" fill="none" stroke="{COLORS["value"]}" stroke-width="1.5"/>']
+    parts.append(_arrow(points[-2], points[-1], COLORS["value"]))
+    if dashed:
+        back = [(x, y + 5) for x, y in points]
+        parts.append(
+            f'<path d="{_path(back)}" fill="none" stroke="{COLORS["derivative"]}" stroke-width="1.3" '
+            'stroke-dasharray="4 3"/>'
+        )
+        parts.append(_arrow(back[1], back[0], COLORS["derivative"]))
+    # Nearer to the source, where edges into one box have not met yet.
+    t = 0.46
+    x, y = x0 + t * (x1 - x0), y0 + t * (y1 - y0)
+    for text, shift in ((top, -6), (bottom, 20 if dashed else 16)):
+        if text:
+            parts.append(
+                f'<text transform="translate({x:.1f} {y:.1f}) rotate({angle:.1f})" y="{shift}" text-anchor="middle" '
+                f'fill="{COLORS["ink"]}" stroke="{COLORS["paper"]}" stroke-width="4" stroke-linejoin="round" '
+                f'paint-order="stroke">{_spans(text)}</text>'
+            )
+    return parts
+
+
+def _path(points: list[tuple[float, float]], radius: float = 14.0) -> str:
+    """A line through the points with its corners rounded."""
+    (x, y) = points[0]
+    path = f"M{x:.1f} {y:.1f}"
+    for before, corner, after in zip(points, points[1:], points[2:], strict=False):
+        enter, leave = _toward(corner, before, radius), _toward(corner, after, radius)
+        path += f"L{enter[0]:.1f} {enter[1]:.1f}Q{corner[0]:.1f} {corner[1]:.1f} {leave[0]:.1f} {leave[1]:.1f}"
+    return path + f"L{points[-1][0]:.1f} {points[-1][1]:.1f}"
+
+
+def _toward(start: tuple[float, float], end: tuple[float, float], distance: float) -> tuple[float, float]:
+    dx, dy = end[0] - start[0], end[1] - start[1]
+    length = math.hypot(dx, dy) or 1.0
+    t = min(distance, length / 2) / length
+    return start[0] + t * dx, start[1] + t * dy
+
+
+def _arrow(start: tuple[float, float], end: tuple[float, float], colour: str) -> str:
+    angle = math.degrees(math.atan2(end[1] - start[1], end[0] - start[0]))
+    return (
+        f'<path d="M0 0L-8 -3.6L-8 3.6Z" fill="{colour}" '
+        f'transform="translate({end[0]:.1f} {end[1]:.1f}) rotate({angle:.1f})"/>'
+    )

@@ -1,0 +1,219 @@
+"""Where the nodes of a layered graph go: left to right, few crossings, short and straight edges.
+
+The classical four steps (Sugiyama, Tagawa and Toda, 1981): layers by longest path, long edges cut by
+dummies, an order in each layer by barycentres, then coordinates by averaging under a least distance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+__all__ = ["Box", "Wire", "arrange"]
+
+
+@dataclass
+class Box:
+    """A thing to place: its size, the boxes it has edges from, and, once placed, its centre."""
+
+    width: float
+    height: float
+    inputs: list[int]
+    layer: int = 0
+    x: float = 0.0
+    y: float = 0.0
+
+
+@dataclass
+class Wire:
+    """An edge from box `source` to the `port`-th input of box `target`, and the points it goes through."""
+
+    source: int
+    target: int
+    port: int
+    label: float  # width of the text on it
+    points: list[tuple[float, float]] = field(default_factory=list)
+    via: list[int] = field(default_factory=list)  # dummies, left to right
+
+
+def arrange(boxes: list[Box], wires: list[Wire], row: float, least_gap: float = 44.0) -> tuple[float, float]:
+    """Place every box and route every wire; returns the drawing's width and height.
+
+    Boxes come in topological order (an input before its user). `row` is the free height between two
+    neighbours of a layer, `least_gap` the least free width between two layers.
+    """
+    _assign_layers(boxes)
+    everything = list(boxes)
+    for wire in wires:
+        previous = wire.source
+        for layer in range(boxes[wire.source].layer + 1, boxes[wire.target].layer):
+            everything.append(Box(0.0, 0.0, [previous], layer))
+            previous = len(everything) - 1
+            wire.via.append(previous)
+    links = [
+        (a, b, wire)
+        for wire in wires
+        for a, b in zip([wire.source, *wire.via], [*wire.via, wire.target], strict=True)
+    ]
+    layers = _order(everything, links, len(boxes))
+    _place_vertically(everything, links, layers, row, boxes)
+    width = _place_horizontally(everything, links, layers, least_gap)
+    for wire in wires:
+        _route(wire, everything, layers)
+    low = min(box.y - box.height / 2 for box in boxes)
+    low = min([low, *(y for wire in wires for _, y in wire.points)])
+    for box in everything:
+        box.y -= low
+    for wire in wires:
+        wire.points = [(x, y - low) for x, y in wire.points]
+    height = max([b.y + b.height / 2 for b in boxes] + [y for wire in wires for _, y in wire.points])
+    return width, height
+
+
+def _assign_layers(boxes: list[Box]) -> None:
+    for box in boxes:
+        box.layer = max((boxes[i].layer + 1 for i in box.inputs), default=0)
+    users: list[list[int]] = [[] for _ in boxes]
+    for k, box in enumerate(boxes):
+        for i in box.inputs:
+            users[i].append(k)
+    # A leaf stands right before its first user, which keeps its edge short.
+    for box, used_by in zip(boxes, users, strict=True):
+        if not box.inputs and used_by:
+            box.layer = min(boxes[k].layer for k in used_by) - 1
+
+
+def _order(boxes: list[Box], links: list[tuple[int, int, Wire]], real: int) -> list[list[int]]:
+    """The boxes of each layer from top to bottom; the order with fewest crossings met in some sweeps."""
+    layers: list[list[int]] = [[] for _ in range(max(box.layer for box in boxes) + 1)]
+    for index in _by_first_use(boxes, links, real):
+        layers[boxes[index].layer].append(index)
+    best, fewest = [list(layer) for layer in layers], _crossings(layers, boxes, links)
+    for sweep in range(12):
+        forward = sweep % 2 == 1
+        for depth in range(len(layers)) if forward else reversed(range(len(layers))):
+            place = {index: k for layer in layers for k, index in enumerate(layer)}
+            keys = {}
+            for index in layers[depth]:
+                if forward:
+                    near = [float(place[a]) for a, b, _ in links if b == index]
+                else:
+                    near = [place[b] + _port_shift(boxes[b], w) for a, b, w in links if a == index]
+                keys[index] = sum(near) / len(near) if near else float(place[index])
+            layers[depth].sort(key=lambda index: keys[index])
+        crossings = _crossings(layers, boxes, links)
+        if crossings < fewest:
+            best, fewest = [list(layer) for layer in layers], crossings
+    return best
+
+
+def _by_first_use(boxes: list[Box], links: list[tuple[int, int, Wire]], real: int) -> list[int]:
+    """A depth-first order from the roots, so that the first argument starts out above the second."""
+    into: dict[int, list[int]] = {k: [] for k in range(len(boxes))}
+    used = set()
+    for a, b, _ in links:
+        into[b].append(a)
+        used.add(a)
+    order: list[int] = []
+    seen: set[int] = set()
+    stack = [k for k in reversed(range(real)) if k not in used]
+    while stack:
+        index = stack.pop()
+        if index in seen:
+            continue
+        seen.add(index)
+        order.append(index)
+        stack.extend(reversed(into[index]))
+    return order
+
+
+def _port_shift(target: Box, wire: Wire) -> float:
+    count = len(target.inputs)
+    return 0.0 if count < 2 or target.width == 0 else 0.4 * (wire.port / (count - 1) - 0.5)
+
+
+def _crossings(layers: list[list[int]], boxes: list[Box], links: list[tuple[int, int, Wire]]) -> int:
+    place = {index: k for layer in layers for k, index in enumerate(layer)}
+    count = 0
+    for depth in range(len(layers) - 1):
+        ends = [(place[a], place[b] + _port_shift(boxes[b], w)) for a, b, w in links if boxes[a].layer == depth]
+        for i, (a, b) in enumerate(ends):
+            count += sum((a - c) * (b - d) < 0 for c, d in ends[i + 1 :])
+    return count
+
+
+def port_height(target: Box, port: int) -> float:
+    """How far from the centre of `target` its `port`-th input arrives."""
+    count = len(target.inputs)
+    return 0.0 if count < 2 else target.height * 0.6 * (port / (count - 1) - 0.5)
+
+
+def _place_vertically(
+    boxes: list[Box], links: list[tuple[int, int, Wire]], layers: list[list[int]], row: float, real: list[Box]
+) -> None:
+    near: dict[int, list[tuple[int, float]]] = {k: [] for k in range(len(boxes))}
+    for a, b, wire in links:
+        shift = port_height(boxes[b], wire.port) if b < len(real) else 0.0
+        near[a].append((b, shift))
+        near[b].append((a, -shift))
+    for layer in layers:
+        offsets = _offsets(layer, boxes, row)
+        for index, offset in zip(layer, offsets, strict=True):
+            boxes[index].y = offset - offsets[-1] / 2
+    for sweep in range(40):
+        for layer in layers if sweep % 2 else reversed(layers):
+            offsets = _offsets(layer, boxes, row)
+            wanted = []
+            for index in layer:
+                targets = [boxes[k].y + shift for k, shift in near[index]]
+                wanted.append(sum(targets) / len(targets) if targets else boxes[index].y)
+            found = _nondecreasing([w - o for w, o in zip(wanted, offsets, strict=True)])
+            for index, value, offset in zip(layer, found, offsets, strict=True):
+                boxes[index].y = value + offset
+
+
+def _offsets(layer: list[int], boxes: list[Box], row: float) -> list[float]:
+    offsets = [0.0]
+    for above, below in zip(layer, layer[1:], strict=False):
+        free = row if boxes[above].width and boxes[below].width else row * 0.8
+        offsets.append(offsets[-1] + (boxes[above].height + boxes[below].height) / 2 + free)
+    return offsets
+
+
+def _nondecreasing(wanted: Sequence[float]) -> list[float]:
+    """The non-decreasing sequence nearest to `wanted` in least squares (pool adjacent violators)."""
+    blocks: list[tuple[float, int]] = []
+    for value in wanted:
+        total, count = value, 1
+        while blocks and blocks[-1][0] / blocks[-1][1] > total / count:
+            before = blocks.pop()
+            total, count = total + before[0], count + before[1]
+        blocks.append((total, count))
+    return [total / count for total, count in blocks for _ in range(count)]
+
+
+def _place_horizontally(
+    boxes: list[Box], links: list[tuple[int, int, Wire]], layers: list[list[int]], least_gap: float
+) -> float:
+    x = 0.0
+    for depth, layer in enumerate(layers):
+        width = max(boxes[index].width for index in layer)
+        for index in layer:
+            boxes[index].x = x + width / 2
+        gap = least_gap
+        for a, b, wire in links:
+            if boxes[a].layer == depth:
+                # Room for the text on the edge, and for a steep edge to be less steep.
+                gap = max(gap, wire.label + 26 if a == wire.source else 0, min(140, 0.9 * abs(boxes[a].y - boxes[b].y)))
+        x += width + (gap if depth + 1 < len(layers) else 0.0)
+    return x
+
+
+def _route(wire: Wire, boxes: list[Box], layers: list[list[int]]) -> None:
+    source, target = boxes[wire.source], boxes[wire.target]
+    wire.points = [(source.x + source.width / 2, source.y)]
+    for index in wire.via:
+        dummy = boxes[index]
+        half = max(boxes[k].width for k in layers[dummy.layer]) / 2
+        wire.points += [(dummy.x - half, dummy.y), (dummy.x + half, dummy.y)]
+    wire.points.append((target.x - target.width / 2, target.y + port_height(target, wire.port)))
