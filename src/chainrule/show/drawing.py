@@ -21,6 +21,7 @@ __all__ = ["Graph", "Node"]
 
 SIZE = 14  # of type, in pixels
 MARGIN = 22
+SYMMETRIC = {"+", "×", "·", "max", "min", "sum"}  # functions whose inputs may be drawn in any order
 
 
 @dataclass(eq=False)
@@ -135,7 +136,7 @@ class Graph:
             raise ValueError("graph: expected at least one node, got none")
         shapes = _with_outputs(self.nodes)
         index = {id(node): k for k, node in enumerate(shapes)}
-        boxes = [Box(*_extent(node), [index[id(i)] for i in node.inputs]) for node in shapes]
+        boxes = [Box(*_extent(n), [index[id(i)] for i in n.inputs], n.label in SYMMETRIC) for n in shapes]
         ends = [(source, node, port) for node in shapes for port, source in enumerate(node.inputs)]
         labels = [self._edge_label(*end) for end in ends]
         wires = [
@@ -144,9 +145,16 @@ class Graph:
         ]
         backward = any(bottom for _, bottom in labels)
         width, height = arrange(boxes, wires, row=46 if backward else 34)
-        parts = []
+        # A value that goes several ways is written once, on the flattest of its edges.
+        flattest: dict[int, Wire] = {}
+        for wire in wires:
+            if wire.source not in flattest or _slope(wire) < _slope(flattest[wire.source]):
+                flattest[wire.source] = wire
+        parts: list[str] = []
+        for wire, (_, bottom) in zip(wires, labels, strict=True):
+            parts += _lines(wire.points, dashed="∇" in bottom)
         for wire, (top, bottom) in zip(wires, labels, strict=True):
-            parts += _edge(wire.points, top, bottom, dashed="∇" in bottom)
+            parts += _texts(wire.points, top if flattest[wire.source] is wire else "", bottom)
         for node, box in zip(shapes, boxes, strict=True):
             parts += _shape(node, box)
         w, h = math.ceil(width + 2 * MARGIN), math.ceil(height + 2 * MARGIN)
@@ -178,17 +186,22 @@ class Graph:
         if source.kind == "constant":
             return top, ""
         local = target.local[port] if target.local else None
-        arriving = source.grad
-        if local is not None and target.grad is not None:
-            arriving = _product(target.grad, local)
-        shown = "" if arriving is None else f"∇ {number(arriving, self.digits)}"
-        if self.local and local is not None:
-            factor = number(local, self.digits)
-            if target.grad is not None:
+        product = None if local is None or target.grad is None else _product(target.grad, local)
+        factor = "" if local is None else number(local, self.digits)
+        if product is not None or (source.grad is not None and self._uses(source) == 1):
+            shown = f"∇ {number(source.grad if product is None else product, self.digits)}"
+            if self.local and factor and target.grad is not None:
                 shown += f" = {number(target.grad, self.digits)} · {_bracketed(factor)}"
-            elif not shown:
-                shown = f"∂ {factor}"
+        elif factor and target.grad is not None:
+            shown = f"∇ {number(target.grad, self.digits)} · {_bracketed(factor)}"
+        elif self.local and factor:
+            shown = f"∂ {factor}"
+        else:
+            shown = "" if source.grad is None else f"∇ {number(source.grad, self.digits)}"
         return top, f"[d:{shown}]" if shown else ""
+
+    def _uses(self, source: Node) -> int:
+        return max(1, sum(i is source for node in self.nodes for i in node.inputs))
 
     def dot(self) -> str:
         """The graph in Graphviz's DOT language."""
@@ -315,9 +328,12 @@ def _shape(node: Node, box: Box) -> list[str]:
     ]
 
 
-def _edge(points: list[tuple[float, float]], top: str, bottom: str, dashed: bool) -> list[str]:
-    (x0, y0), (x1, y1) = points[0], points[1]
-    angle = math.degrees(math.atan2(y1 - y0, x1 - x0))
+def _slope(wire: Wire) -> float:
+    (x0, y0), (x1, y1) = wire.points[:2]
+    return abs(y1 - y0) / (x1 - x0)
+
+
+def _lines(points: list[tuple[float, float]], dashed: bool) -> list[str]:
     parts = [f'<path d="{_path(points)}" fill="none" stroke="{COLORS["value"]}" stroke-width="1.5"/>']
     parts.append(_arrow(points[-2], points[-1], COLORS["value"]))
     if dashed:
@@ -327,17 +343,22 @@ def _edge(points: list[tuple[float, float]], top: str, bottom: str, dashed: bool
             'stroke-dasharray="4 3"/>'
         )
         parts.append(_arrow(back[1], back[0], COLORS["derivative"]))
+    return parts
+
+
+def _texts(points: list[tuple[float, float]], top: str, bottom: str) -> list[str]:
+    (x0, y0), (x1, y1) = points[0], points[1]
+    angle = math.degrees(math.atan2(y1 - y0, x1 - x0))
     # Nearer to the source, where edges into one box have not met yet.
     t = 0.46
     x, y = x0 + t * (x1 - x0), y0 + t * (y1 - y0)
-    for text, shift in ((top, -6), (bottom, 20 if dashed else 16)):
-        if text:
-            parts.append(
-                f'<text transform="translate({x:.1f} {y:.1f}) rotate({angle:.1f})" y="{shift}" text-anchor="middle" '
-                f'fill="{COLORS["ink"]}" stroke="{COLORS["paper"]}" stroke-width="4" stroke-linejoin="round" '
-                f'paint-order="stroke">{_spans(text)}</text>'
-            )
-    return parts
+    return [
+        f'<text transform="translate({x:.1f} {y:.1f}) rotate({angle:.1f})" y="{shift}" text-anchor="middle" '
+        f'fill="{COLORS["ink"]}" stroke="{COLORS["paper"]}" stroke-width="4" stroke-linejoin="round" '
+        f'paint-order="stroke">{_spans(text)}</text>'
+        for text, shift in ((top, -6), (bottom, 20 if "∇" in bottom else 16))
+        if text
+    ]
 
 
 def _path(points: list[tuple[float, float]], radius: float = 14.0) -> str:

@@ -14,11 +14,15 @@ __all__ = ["Box", "Wire", "arrange"]
 
 @dataclass
 class Box:
-    """A thing to place: its size, the boxes it has edges from, and, once placed, its centre."""
+    """A thing to place: its size, the boxes it has edges from, and, once placed, its centre.
+
+    The inputs of a `symmetric` box (a sum, a product) may arrive in any order from top to bottom.
+    """
 
     width: float
     height: float
     inputs: list[int]
+    symmetric: bool = False
     layer: int = 0
     x: float = 0.0
     y: float = 0.0
@@ -47,7 +51,7 @@ def arrange(boxes: list[Box], wires: list[Wire], row: float, least_gap: float = 
     for wire in wires:
         previous = wire.source
         for layer in range(boxes[wire.source].layer + 1, boxes[wire.target].layer):
-            everything.append(Box(0.0, 0.0, [previous], layer))
+            everything.append(Box(0.0, 0.0, [previous], layer=layer))
             previous = len(everything) - 1
             wire.via.append(previous)
     links = [
@@ -56,6 +60,8 @@ def arrange(boxes: list[Box], wires: list[Wire], row: float, least_gap: float = 
         for a, b in zip([wire.source, *wire.via], [*wire.via, wire.target], strict=True)
     ]
     layers = _order(everything, links, len(boxes))
+    _place_vertically(everything, links, layers, row, boxes)
+    _sort_ports(boxes, wires, everything)
     _place_vertically(everything, links, layers, row, boxes)
     width = _place_horizontally(everything, links, layers, least_gap)
     for wire in wires:
@@ -129,7 +135,7 @@ def _by_first_use(boxes: list[Box], links: list[tuple[int, int, Wire]], real: in
 
 def _port_shift(target: Box, wire: Wire) -> float:
     count = len(target.inputs)
-    return 0.0 if count < 2 or target.width == 0 else 0.4 * (wire.port / (count - 1) - 0.5)
+    return 0.0 if count < 2 or target.symmetric or target.width == 0 else 0.4 * (wire.port / (count - 1) - 0.5)
 
 
 def _crossings(layers: list[list[int]], boxes: list[Box], links: list[tuple[int, int, Wire]]) -> int:
@@ -142,6 +148,16 @@ def _crossings(layers: list[list[int]], boxes: list[Box], links: list[tuple[int,
     return count
 
 
+def _sort_ports(boxes: list[Box], wires: list[Wire], everything: list[Box]) -> None:
+    """Let the inputs of symmetric boxes arrive in the order in which they stand."""
+    for index, box in enumerate(boxes):
+        if box.symmetric:
+            arriving = [wire for wire in wires if wire.target == index]
+            arriving.sort(key=lambda wire: everything[wire.via[-1] if wire.via else wire.source].y)
+            for port, wire in enumerate(arriving):
+                wire.port = port
+
+
 def port_height(target: Box, port: int) -> float:
     """How far from the centre of `target` its `port`-th input arrives."""
     count = len(target.inputs)
@@ -151,11 +167,13 @@ def port_height(target: Box, port: int) -> float:
 def _place_vertically(
     boxes: list[Box], links: list[tuple[int, int, Wire]], layers: list[list[int]], row: float, real: list[Box]
 ) -> None:
-    near: dict[int, list[tuple[int, float]]] = {k: [] for k in range(len(boxes))}
+    near: dict[int, list[tuple[int, float, float]]] = {k: [] for k in range(len(boxes))}
     for a, b, wire in links:
         shift = port_height(boxes[b], wire.port) if b < len(real) else 0.0
-        near[a].append((b, shift))
-        near[b].append((a, -shift))
+        # The chain of functions should run straight; leaves make way for it.
+        weight = 1.0 if a < len(real) and not boxes[a].inputs else 5.0
+        near[a].append((b, shift, weight))
+        near[b].append((a, -shift, weight))
     for layer in layers:
         offsets = _offsets(layer, boxes, row)
         for index, offset in zip(layer, offsets, strict=True):
@@ -165,9 +183,11 @@ def _place_vertically(
             offsets = _offsets(layer, boxes, row)
             wanted = []
             for index in layer:
-                targets = [boxes[k].y + shift for k, shift in near[index]]
-                wanted.append(sum(targets) / len(targets) if targets else boxes[index].y)
-            found = _nondecreasing([w - o for w, o in zip(wanted, offsets, strict=True)])
+                total = sum(weight for _, _, weight in near[index])
+                pulled = sum(weight * (boxes[k].y + shift) for k, shift, weight in near[index])
+                wanted.append(pulled / total if total else boxes[index].y)
+            weights = [1.0 if k < len(real) and not boxes[k].inputs else 8.0 for k in layer]
+            found = _nondecreasing([w - o for w, o in zip(wanted, offsets, strict=True)], weights)
             for index, value, offset in zip(layer, found, offsets, strict=True):
                 boxes[index].y = value + offset
 
@@ -180,16 +200,17 @@ def _offsets(layer: list[int], boxes: list[Box], row: float) -> list[float]:
     return offsets
 
 
-def _nondecreasing(wanted: Sequence[float]) -> list[float]:
-    """The non-decreasing sequence nearest to `wanted` in least squares (pool adjacent violators)."""
-    blocks: list[tuple[float, int]] = []
-    for value in wanted:
-        total, count = value, 1
-        while blocks and blocks[-1][0] / blocks[-1][1] > total / count:
-            before = blocks.pop()
-            total, count = total + before[0], count + before[1]
-        blocks.append((total, count))
-    return [total / count for total, count in blocks for _ in range(count)]
+def _nondecreasing(wanted: Sequence[float], weights: Sequence[float]) -> list[float]:
+    """The non-decreasing sequence nearest to `wanted` in weighted least squares (pool adjacent violators)."""
+    blocks: list[tuple[float, float, int]] = []  # mean, weight, how many
+    for mean, weight in zip(wanted, weights, strict=True):
+        count = 1
+        while blocks and blocks[-1][0] > mean:
+            earlier, mass, size = blocks.pop()
+            mean = (mean * weight + earlier * mass) / (weight + mass)
+            weight, count = weight + mass, count + size
+        blocks.append((mean, weight, count))
+    return [mean for mean, _, count in blocks for _ in range(count)]
 
 
 def _place_horizontally(
