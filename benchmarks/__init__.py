@@ -1,0 +1,1 @@
+"""Measurements beside the course: the engine against PyTorch and its peers."""

@@ -1,0 +1,78 @@
+"""The workloads in this book's package, from the same weights by the same keys."""
+
+from typing import Any
+
+from chainrule.attention import TransformerEncoderLayer
+from chainrule.conv import Conv2d, MaxPool2d
+from chainrule.recurrent import LSTM, RNN
+from chainrule.value import Value
+
+from benchmarks.engines.micrograd_engine import value_job
+from benchmarks.workloads import Arrays, Job, Problem
+from chainrule import Tensor, losses, nn, optim
+
+WORKLOADS = ("MLP", "CNN", "RNN", "LSTM", "Transformer", "scalar")
+
+
+def model_of(problem: Problem) -> Any:
+    """The module of a workload, with the problem's weights in it."""
+    sizes = problem.sizes
+    if problem.name == "MLP":
+        a, b, c, d = sizes["widths"]
+        model: Any = nn.Sequential(nn.Linear(a, b), nn.ReLU(), nn.Linear(b, c), nn.ReLU(), nn.Linear(c, d))
+    elif problem.name == "CNN":
+        a, b, c = sizes["channels"]
+        model = nn.Sequential(
+            Conv2d(a, b, 3, padding=1),
+            nn.ReLU(),
+            MaxPool2d(2),
+            Conv2d(b, c, 3, padding=1),
+            nn.ReLU(),
+            MaxPool2d(2),
+            nn.Flatten(),
+            nn.Linear(c * (sizes["image"] // 4) ** 2, sizes["classes"]),
+        )
+    elif problem.name == "RNN":
+        model = RNN(sizes["inputs"], sizes["hidden"])
+    elif problem.name == "LSTM":
+        model = LSTM(sizes["inputs"], sizes["hidden"])
+    else:
+        model = TransformerEncoderLayer(
+            sizes["width"], sizes["heads"], sizes["feedforward"], dropout=0.0, batch_first=True
+        )
+    model.load_state_dict(problem.weights)
+    return model
+
+
+def job(problem: Problem) -> Job:
+    """The problem as a job of this package."""
+    if problem.name == "scalar":
+        return value_job(problem, Value)
+    model = model_of(problem)
+    x = Tensor(problem.inputs["x"])
+    rate = problem.learning_rate
+    optimiser = None if rate is None else optim.SGD(model.parameters(), lr=rate)
+
+    def backward() -> None:
+        model.zero_grad()
+        loss(problem, model(x)).backward()
+
+    def run() -> None:
+        backward()
+        if optimiser is not None:
+            optimiser.step()
+
+    def gradients() -> Arrays:
+        backward()
+        return {key: value.grad.copy() for key, value in model.named_parameters()}
+
+    return Job(run, gradients)
+
+
+def loss(problem: Problem, output: Any) -> Tensor:
+    """The workload's loss on the model's output."""
+    if problem.name in ("MLP", "CNN"):
+        return losses.cross_entropy(output, problem.inputs["labels"])
+    if problem.name in ("RNN", "LSTM"):
+        return (output[0] ** 2).mean()
+    return losses.mse_loss(output, problem.inputs["target"])
