@@ -179,9 +179,10 @@ def _cell(cell: Any, index: int, problems: list[str]) -> Cell:
     if marks is None:
         if any(marker in cell.source for marker in HIDDEN + SOLUTION):
             problems.append(f"{where}: has solution or hidden-test markers but no nbgrader metadata")
-        # Text and code outside nbgrader's cells belong to the release as they are.
-        kind = "setup" if cell.cell_type == "code" else "text"
-        return Cell(cell.get("id", f"cell-{index}"), kind, cell.cell_type, cell.source)
+        if cell.cell_type == "code":
+            problems.append(f"{where}: a code cell needs nbgrader metadata; lock it (locked true) if it sets things up")
+        # Text outside nbgrader's cells belongs to the release as it is.
+        return Cell(cell.get("id", f"cell-{index}"), "text", cell.cell_type, cell.source)
     identity = marks.get("grade_id", "")
     where = f"cell {identity or index + 1}"
     if not identity:
