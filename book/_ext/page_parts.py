@@ -1,0 +1,42 @@
+"""What surrounds a page: the scripts of its widgets, and the repository button when there is a repository."""
+
+from pathlib import Path
+from typing import Any
+
+from bs4 import BeautifulSoup
+from docutils import nodes
+from sphinx.errors import ExtensionError
+
+WIDGETS = Path(__file__).resolve().parents[1] / "_static" / "widgets"
+
+
+def widgets_of(doctree: nodes.document) -> list[str]:
+    """The names in `data-widget="..."` on this page, in order."""
+    found: list[str] = []
+    for raw in doctree.findall(nodes.raw):
+        if "data-widget" in raw.astext():
+            for element in BeautifulSoup(raw.astext(), "html.parser").select("[data-widget]"):
+                found.append(str(element["data-widget"]))
+    return list(dict.fromkeys(found))
+
+
+def add_widgets(app: Any, pagename: str, templatename: str, context: dict, doctree: nodes.document | None) -> None:
+    if doctree is None:
+        return
+    for name in widgets_of(doctree):
+        if not (WIDGETS / f"{name}.js").is_file():
+            raise ExtensionError(f"{pagename}: widget '{name}' has no script book/_static/widgets/{name}.js")
+        app.add_js_file(f"widgets/{name}.js", loading_method="defer", priority=900)
+
+
+def repository_button(app: Any) -> None:
+    options = app.config.html_theme_options
+    options["use_repository_button"] = bool(options.get("repository_url"))
+
+
+def setup(app: Any) -> dict[str, bool]:
+    # Jupyter Book sets this for an extension that is not loaded here, and Sphinx warns of settings nobody knows.
+    app.add_config_value("comments_config", {}, "")
+    app.connect("builder-inited", repository_button, priority=100)
+    app.connect("html-page-context", add_widgets)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
