@@ -6,7 +6,9 @@ Used in every chapter. matplotlib is imported by the functions that draw with it
 from chainrule.show.drawing import Graph, Node
 from chainrule.show.listing import Listing, source
 from chainrule.show.plots import attention_map, contours, decision_regions, loss_curves, points
+from chainrule.show.record import graph_of
 from chainrule.show.style import COLORS, use_style
+from chainrule.show.widget import widget_data
 
 __all__ = [
     "COLORS",
@@ -16,8 +18,10 @@ __all__ = [
     "attention_map",
     "contours",
     "decision_regions",
+    "graph_of",
     "loss_curves",
     "points",
     "source",
     "use_style",
+    "widget_data",
 ]
