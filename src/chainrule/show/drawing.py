@@ -154,7 +154,7 @@ class Graph:
         for wire, (_, bottom) in zip(wires, labels, strict=True):
             parts += _lines(wire.points, dashed="∇" in bottom)
         for wire, (top, bottom) in zip(wires, labels, strict=True):
-            parts += _texts(wire.points, top if flattest[wire.source] is wire else "", bottom)
+            parts += _texts(wire, top if flattest[wire.source] is wire else "", bottom)
         for node, box in zip(shapes, boxes, strict=True):
             parts += _shape(node, box)
         w, h = math.ceil(width + 2 * MARGIN), math.ceil(height + 2 * MARGIN)
@@ -235,9 +235,7 @@ def number(value: Any, digits: int) -> str:
         return "×".join(str(n) for n in shape)
     number = float(value)
     text = f"{number:.{digits}g}"
-    if text in ("0", "-0"):
-        text = "0"
-    return text.replace("-", "−")
+    return ("0" if text == "-0" else text).replace("-", "−")
 
 
 def _product(a: Any, b: Any) -> Any:
@@ -329,7 +327,7 @@ def _shape(node: Node, box: Box) -> list[str]:
 
 
 def _slope(wire: Wire) -> float:
-    (x0, y0), (x1, y1) = wire.points[:2]
+    (x0, y0), (x1, y1) = wire.points[wire.labelled : wire.labelled + 2]
     return abs(y1 - y0) / (x1 - x0)
 
 
@@ -346,11 +344,11 @@ def _lines(points: list[tuple[float, float]], dashed: bool) -> list[str]:
     return parts
 
 
-def _texts(points: list[tuple[float, float]], top: str, bottom: str) -> list[str]:
-    (x0, y0), (x1, y1) = points[0], points[1]
+def _texts(wire: Wire, top: str, bottom: str) -> list[str]:
+    (x0, y0), (x1, y1) = wire.points[wire.labelled : wire.labelled + 2]
     angle = math.degrees(math.atan2(y1 - y0, x1 - x0))
     # Nearer to the source, where edges into one box have not met yet.
-    t = 0.46
+    t = 0.5 if wire.bend else 0.46
     x, y = x0 + t * (x1 - x0), y0 + t * (y1 - y0)
     return [
         f'<text transform="translate({x:.1f} {y:.1f}) rotate({angle:.1f})" y="{shift}" text-anchor="middle" '

@@ -30,7 +30,11 @@ class Box:
 
 @dataclass
 class Wire:
-    """An edge from box `source` to the `port`-th input of box `target`, and the points it goes through."""
+    """An edge from box `source` to the `port`-th input of box `target`, and the points it goes through.
+
+    Its text belongs on the segment that begins at point number `labelled`. Of several edges between the same two
+    boxes all but one in the middle are bent, by `bend`.
+    """
 
     source: int
     target: int
@@ -38,6 +42,8 @@ class Wire:
     label: float  # width of the text on it
     points: list[tuple[float, float]] = field(default_factory=list)
     via: list[int] = field(default_factory=list)  # dummies, left to right
+    labelled: int = 0
+    bend: float = 0.0
 
 
 def arrange(boxes: list[Box], wires: list[Wire], row: float, least_gap: float = 44.0) -> tuple[float, float]:
@@ -47,6 +53,7 @@ def arrange(boxes: list[Box], wires: list[Wire], row: float, least_gap: float = 
     neighbours of a layer, `least_gap` the least free width between two layers.
     """
     _assign_layers(boxes)
+    _bend_parallels(wires, row)
     everything = list(boxes)
     for wire in wires:
         previous = wire.source
@@ -55,9 +62,7 @@ def arrange(boxes: list[Box], wires: list[Wire], row: float, least_gap: float = 
             previous = len(everything) - 1
             wire.via.append(previous)
     links = [
-        (a, b, wire)
-        for wire in wires
-        for a, b in zip([wire.source, *wire.via], [*wire.via, wire.target], strict=True)
+        (a, b, wire) for wire in wires for a, b in zip([wire.source, *wire.via], [*wire.via, wire.target], strict=True)
     ]
     layers = _order(everything, links, len(boxes))
     _place_vertically(everything, links, layers, row, boxes)
@@ -87,6 +92,15 @@ def _assign_layers(boxes: list[Box]) -> None:
     for box, used_by in zip(boxes, users, strict=True):
         if not box.inputs and used_by:
             box.layer = min(boxes[k].layer for k in used_by) - 1
+
+
+def _bend_parallels(wires: list[Wire], row: float) -> None:
+    together: dict[tuple[int, int], list[Wire]] = {}
+    for wire in wires:
+        together.setdefault((wire.source, wire.target), []).append(wire)
+    for parallel in together.values():
+        for k, wire in enumerate(parallel):
+            wire.bend = row * 0.6 * (k - (len(parallel) - 1) / 2)
 
 
 def _order(boxes: list[Box], links: list[tuple[int, int, Wire]], real: int) -> list[list[int]]:
@@ -225,16 +239,25 @@ def _place_horizontally(
         for a, b, wire in links:
             if boxes[a].layer == depth:
                 # Room for the text on the edge, and for a steep edge to be less steep.
-                gap = max(gap, wire.label + 26 if a == wire.source else 0, min(140, 0.9 * abs(boxes[a].y - boxes[b].y)))
+                text = wire.label + (60 if wire.bend else 26) if a == wire.source else 0.0
+                gap = max(gap, text, min(140.0, 0.9 * abs(boxes[a].y - boxes[b].y)))
         x += width + (gap if depth + 1 < len(layers) else 0.0)
     return x
 
 
 def _route(wire: Wire, boxes: list[Box], layers: list[list[int]]) -> None:
     source, target = boxes[wire.source], boxes[wire.target]
-    wire.points = [(source.x + source.width / 2, source.y)]
+    start = (source.x + source.width / 2, source.y)
+    end = (target.x - target.width / 2, target.y + port_height(target, wire.port))
+    middle = []
     for index in wire.via:
         dummy = boxes[index]
         half = max(boxes[k].width for k in layers[dummy.layer]) / 2
-        wire.points += [(dummy.x - half, dummy.y), (dummy.x + half, dummy.y)]
-    wire.points.append((target.x - target.width / 2, target.y + port_height(target, wire.port)))
+        # Past a wide box an edge runs level, so that it keeps clear of it.
+        middle += [(dummy.x - half, dummy.y), (dummy.x + half, dummy.y)] if half > 30 else [(dummy.x, dummy.y)]
+    if wire.bend and not middle:
+        (x0, y0), (x1, y1) = start, end
+        y = (y0 + y1) / 2 + wire.bend
+        middle = [(x0 + 22, y), (x1 - 22, y)]
+        wire.labelled = 1
+    wire.points = [start, *middle, end]
