@@ -90,7 +90,7 @@ def use_style() -> None:
     if _in_notebook():
         from matplotlib_inline.backend_inline import set_matplotlib_formats
 
-        set_matplotlib_formats("svg", bbox_inches="tight", transparent=True, metadata={"Date": None})
+        set_matplotlib_formats("svg", bbox_inches="tight", metadata={"Date": None})
 
 
 def _in_notebook() -> bool:
