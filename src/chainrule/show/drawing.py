@@ -124,7 +124,7 @@ class Graph:
             if node.grad is not None:
                 text += f"  grad {number(node.grad, self.digits)}"
             rows.append(text)
-        return "\n".join(rows)
+        return "\n".join(rows).replace("−", "-")
 
     __repr__ = __str__
 
@@ -230,18 +230,21 @@ def number(value: Any, digits: int) -> str:
     """A number with so many significant digits, an array as its shape, text as it is."""
     if isinstance(value, str):
         return value
-    shape = getattr(value, "shape", ())
+    shape = _shape_of(value)
     if shape:
         return "×".join(str(n) for n in shape)
-    number = float(value)
-    text = f"{number:.{digits}g}"
+    text = f"{float(value):.{digits}g}"
     return ("0" if text == "-0" else text).replace("-", "−")
 
 
 def _product(a: Any, b: Any) -> Any:
-    if isinstance(a, str) or isinstance(b, str) or getattr(a, "shape", ()) or getattr(b, "shape", ()):
+    if isinstance(a, str) or isinstance(b, str) or _shape_of(a) or _shape_of(b):
         return None
     return float(a) * float(b)
+
+
+def _shape_of(value: Any) -> tuple[int, ...]:
+    return tuple(getattr(value, "shape", None) or ())
 
 
 def _bracketed(text: str) -> str:

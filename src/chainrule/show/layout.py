@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 __all__ = ["Box", "Wire", "arrange"]
 
@@ -208,7 +209,7 @@ def _place_vertically(
 
 def _offsets(layer: list[int], boxes: list[Box], row: float) -> list[float]:
     offsets = [0.0]
-    for above, below in zip(layer, layer[1:], strict=False):
+    for above, below in pairwise(layer):
         free = row if boxes[above].width and boxes[below].width else row * 0.8
         offsets.append(offsets[-1] + (boxes[above].height + boxes[below].height) / 2 + free)
     return offsets

@@ -120,27 +120,30 @@ def wrap_code(text: str, width: int = WIDTH) -> str:
 
 
 def _wrap_once(lines: list[str], tokens: list[tokenize.TokenInfo], width: int) -> list[str]:
-    breaks: dict[int, tuple[int, int]] = {}  # row -> (bracket depth, column) of the best place to break
+    breaks: dict[int, tuple[int, int]] = {}  # row -> (badness, column) of the best place to break
     comments: dict[int, int] = {}
     depth = 0
+    in_targets = False  # between `for` and `in`
     for token in tokens:
         (row, column), (end_row, end) = token.start, token.end
         if token.type == tokenize.COMMENT and lines[row - 1][:column].strip():
             comments[row] = column
         if token.type != tokenize.OP:
             if token.type == tokenize.NAME and token.string in ("and", "or", "if", "else", "for") and depth:
-                _offer(breaks, row, depth, column, width)
+                _offer(breaks, row, 10 * depth, column, width)
+            if token.type == tokenize.NAME and token.string in ("for", "in"):
+                in_targets = token.string == "for"
             continue
         if token.string in "([{":
             depth += 1
             # Opening a bracket's own line is the last resort, for it breaks least well.
-            _offer(breaks, row, depth + 100, end, width)
+            _offer(breaks, row, 10 * depth + 1000, end, width)
         elif token.string in ")]}":
             depth -= 1
-        elif token.string == "," and depth and row == end_row:
-            _offer(breaks, row, depth, end, width)
+        elif token.string == "," and depth and row == end_row and not in_targets:
+            _offer(breaks, row, 10 * depth + 3, end, width)
         elif token.string in ("+", "-", "*", "/", "@") and depth and lines[row - 1][column - 1] == " ":
-            _offer(breaks, row, depth + 1, column, width)
+            _offer(breaks, row, 10 * depth + 6, column, width)
     result: list[str] = []
     for row, line in enumerate(lines, start=1):
         indent = line[: len(line) - len(line.lstrip())]
@@ -156,10 +159,10 @@ def _wrap_once(lines: list[str], tokens: list[tokenize.TokenInfo], width: int) -
     return result
 
 
-def _offer(breaks: dict[int, tuple[int, int]], row: int, depth: int, column: int, width: int) -> None:
-    """Keep the place with the lowest depth, and among those the one furthest right within the width."""
-    if column <= width and (row not in breaks or depth <= breaks[row][0]):
-        breaks[row] = (depth, column)
+def _offer(breaks: dict[int, tuple[int, int]], row: int, badness: int, column: int, width: int) -> None:
+    """Keep the least bad place, and among those the one furthest right within the width."""
+    if column <= width and (row not in breaks or badness <= breaks[row][0]):
+        breaks[row] = (badness, column)
 
 
 def _continues(tokens: list[tokenize.TokenInfo], row: int) -> bool:

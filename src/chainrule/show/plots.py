@@ -126,7 +126,7 @@ def contours(
     if z.shape != grid_x.shape:
         raise ValueError(f"f: expected an array of shape {grid_x.shape}, as its arguments have, got {z.shape}")
     drawn = ax.contour(x, y, z, levels=levels, colors=[COLORS["muted"]], linewidths=0.9, linestyles="-")
-    drawn.set_alpha(list(np.linspace(0.35, 1.0, len(drawn.levels))) if len(drawn.levels) > 1 else 1.0)
+    drawn.set_alpha(list(np.linspace(0.35, 1.0, len(list(drawn.levels)))))
     ax.set(xlim=xlim, ylim=ylim)
     return ax
 
