@@ -22,7 +22,8 @@ ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "PYTHONHASHSEED": "0",
-    "MPLBACKEND": "agg",
+    # Figures are outputs of cells, whatever the shell that calls this has chosen for tests.
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     # Traitlets and debugger notices on stderr would count as warnings of the chapter.
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
 }

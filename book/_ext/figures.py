@@ -10,10 +10,11 @@ import re
 from pathlib import Path
 from typing import Any
 
-from chainrule.show import COLORS
 from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
+
+from chainrule.show import COLORS
 
 LOGGER = logging.getLogger(__name__)
 

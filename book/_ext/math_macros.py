@@ -16,7 +16,6 @@ MATHJAX = {
     },
     # The menu makes every formula a stop of the tab key, even inside a button, and fetches more scripts.
     "options": {"enableMenu": False, "menuOptions": {"settings": {"assistiveMml": True}}},
-    "chtml": {"displayOverflow": "scale"},
 }
 
 
