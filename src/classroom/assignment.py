@@ -20,7 +20,14 @@ STUB = "raise NotImplementedError"
 TEXT_STUB = "*Write your answer here.*"
 HIDDEN = ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
 SOLUTION = ("BEGIN SOLUTION", "END SOLUTION")
-SETTINGS = {"title": str, "chapter": str, "minutes": int, "withheld": list, "packages": list, "seconds": (int, float)}
+SETTINGS: dict[str, Any] = {
+    "title": str,
+    "chapter": str,
+    "minutes": int,
+    "withheld": list,
+    "packages": list,
+    "seconds": (int, float),
+}
 TOPIC = re.compile(r"[A-Z]{2}-[1-9][0-9]?")
 RELEASE_CELL_METADATA = ("tags", "nbgrader", "topics", "deletable", "editable")
 

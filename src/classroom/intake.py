@@ -82,7 +82,7 @@ def accept(folder: Path, student: str, assignment: Assignment) -> Submission:
         cells=cells,
         release=release if isinstance(release, str) and re.fullmatch(r"[0-9a-f]{16}", release) else "",
         digest=hashlib.sha256(raw).hexdigest(),
-        timestamp=_timestamp(Path(folder), notes),
+        timestamp=timestamp(Path(folder), notes),
         notes=tuple(notes),
     )
 
@@ -201,7 +201,7 @@ def _student_cell(cell: Any, index: int) -> StudentCell:
     return StudentCell(identity if isinstance(identity, str) else "", cell["cell_type"], source)
 
 
-def _timestamp(folder: Path, notes: list[str]) -> datetime.datetime | None:
+def timestamp(folder: Path, notes: list[str]) -> datetime.datetime | None:
     """When nbgrader's collect step says this was handed in."""
     from nbgrader.utils import parse_utc
 

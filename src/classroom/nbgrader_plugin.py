@@ -14,8 +14,10 @@ from typing import Any
 
 import nbgrader.apps.api
 import nbgrader.apps.autogradeapp
+import nbgrader.apps.generateassignmentapp
 import nbgrader.apps.generatefeedbackapp
-from nbgrader.converters import Autograde, GenerateFeedback
+from nbconvert.exporters import Exporter, HTMLExporter
+from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.converters.base import NbGraderException
 from nbgrader.preprocessors import (
     CheckCellMetadata,
@@ -24,11 +26,12 @@ from nbgrader.preprocessors import (
     ClearOutput,
     ClearSolutions,
     ComputeChecksums,
+    GetGrades,
     LockCells,
     NbGraderPreprocessor,
     SaveCells,
 )
-from traitlets import Bool, List, Unicode, default
+from traitlets import Bool, Integer, List, Type, Unicode, default
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 
@@ -57,19 +60,39 @@ RELEASE_STEPS = [
 ]
 
 
+class CheckedGenerate(GenerateAssignment):
+    """`nbgrader generate_assignment` on a source that has been checked; its version is kept for later grading."""
+
+    def init_assignment(self, assignment_id: str, student_id: str) -> None:
+        from .assignment import AssignmentError, load
+
+        try:
+            self.checked = load(Path(self._format_source(assignment_id, student_id)).resolve())
+        except AssignmentError as error:
+            self.log.error("%s", error)
+            raise NbGraderException(f"{assignment_id} is not a sound assignment (see the messages above)") from None
+        super().init_assignment(assignment_id, student_id)
+
+    def set_permissions(self, assignment_id: str, student_id: str) -> None:
+        from . import run
+
+        super().set_permissions(assignment_id, student_id)
+        run.keep_version(self.checked, run.releases_folder(self.coursedir))
+
+
 class JudgedAutograde(Autograde):
     """`nbgrader autograde` with intake, sandbox and judge in place of a kernel that runs everything."""
 
     sandboxed = Bool(True, help="Run submissions in the sandbox; False only for a demonstration.").tag(config=True)
     new_seed = Bool(False, help="Draw new hidden inputs for this run and record its number.").tag(config=True)
+    jobs = Integer(1, min=1, help="How many processes judge submissions side by side.").tag(config=True)
 
     def init_notebooks(self) -> None:
         """Find submissions by their folders: one without a notebook is graded too (and told why it gets 0)."""
         from . import run
 
-        self.notebooks = []
-        self.assignments = {str(folder): [] for folder in run.submissions(self.coursedir)}
-        if not self.assignments:
+        self.folders = run.submissions(self.coursedir)
+        if not self.folders:
             pattern = self._format_source(self.coursedir.assignment_id, self.coursedir.student_id)
             message = f"No submissions were matched by '{pattern}'"
             self.log.error(message)
@@ -78,19 +101,30 @@ class JudgedAutograde(Autograde):
     def convert_notebooks(self) -> None:
         """Grade every submission found; one that cannot be graded is recorded and never stops the others."""
         from . import run
+        from .assignment import AssignmentError
+        from .record import RecordError
+        from .sandbox import SandboxUnavailable
+        from .seeds import SecretError
 
-        folders = [Path(folder) for folder in self.assignments]
-        failed = run.grade_all(
-            self.coursedir,
-            folders,
-            force=self.force,
-            create_student=self.create_student,
-            sandboxed=self.sandboxed,
-            new_seed=self.new_seed,
-            log=self.log,
-        )
+        try:
+            failed = run.grade_all(
+                self.coursedir,
+                self.folders,
+                force=self.force,
+                create_student=self.create_student,
+                sandboxed=self.sandboxed,
+                new_seed=self.new_seed,
+                jobs=self.jobs,
+                log=self.log,
+                parent=self,
+            )
+        except (AssignmentError, RecordError, SandboxUnavailable, SecretError, run.Busy) as error:
+            self.log.error("%s", error)
+            raise NbGraderException(str(error)) from error
         if failed:
-            raise NbGraderException(f"could not be graded: {', '.join(failed)} (see the messages above)")
+            message = f"could not be judged: {', '.join(failed)} (see the messages above)"
+            self.log.error(message)
+            raise NbGraderException(message)
 
 
 class SafeFeedback(GenerateFeedback):
@@ -98,16 +132,15 @@ class SafeFeedback(GenerateFeedback):
 
     site = Unicode("", help="Address of the built book; empty: sections are named without a link.").tag(config=True)
 
-    preprocessors = List([]).tag(config=True)
+    preprocessors = List().tag(config=True)
+
+    exporter_class = Type(HTMLExporter, klass=Exporter).tag(config=True)
 
     @default("preprocessors")
     def _preprocessors_default(self) -> list[Any]:
-        from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
-        from nbgrader.preprocessors import GetGrades
-
         from .feedback import FeedbackForm
 
-        return [GetGrades, FeedbackForm, CSSHTMLHeaderPreprocessor]
+        return [GetGrades, FeedbackForm]
 
     def init_single_notebook_resources(self, notebook_filename: str) -> dict[str, Any]:
         resources = super().init_single_notebook_resources(notebook_filename)
@@ -127,10 +160,13 @@ def install(config: Any) -> None:
     programs = os.path.dirname(sys.executable)
     if programs not in os.environ.get("PATH", "").split(os.pathsep):
         os.environ["PATH"] = os.pathsep.join([programs, os.environ.get("PATH", "")])
-    for module in (nbgrader.apps.autogradeapp, nbgrader.apps.api):
-        module.Autograde = JudgedAutograde
-    for module in (nbgrader.apps.generatefeedbackapp, nbgrader.apps.api):
-        module.GenerateFeedback = SafeFeedback
+    apps = nbgrader.apps
+    apps.generateassignmentapp.GenerateAssignment = apps.api.GenerateAssignment = CheckedGenerate
+    apps.autogradeapp.Autograde = apps.api.Autograde = JudgedAutograde
+    apps.generatefeedbackapp.GenerateFeedback = apps.api.GenerateFeedback = SafeFeedback
     # Formgrader and feedback render the students' Markdown through this filter.
-    config.HTMLExporter.filters = {"markdown2html": "classroom.feedback.safe_markdown"}
+    config.HTMLExporter.filters = {
+        "markdown2html": "classroom.feedback.safe_markdown",
+        "inert_html": "classroom.inert.html",
+    }
     config.HTMLExporter.mathjax_url = "data:text/javascript,"

@@ -1,0 +1,105 @@
+"""The student's page: item by item what was earned, what was tried, what came back, the hint, where to read again.
+
+nbgrader's `generate_feedback` makes it from the autograded notebook and the gradebook. Hidden tests and the lines
+meant for the instructor are taken out here, before any template sees them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from nbgrader.preprocessors import NbGraderPreprocessor
+from pygments.formatters import HtmlFormatter
+
+from . import inert
+from .assignment import visible
+
+CHAPTERS = {
+    "FE": "part1/01-features",
+    "PE": "part1/02-perceptron",
+    "GD": "part1/03-gradient-descent",
+    "CR": "part2/04-chain-rule",
+    "DN": "part2/05-dual-numbers",
+    "CG": "part2/06-computation-graphs",
+    "NN": "part3/07-networks",
+    "BP": "part3/08-backpropagation",
+    "TR": "part3/09-training",
+    "PT": "part3/10-pytorch",
+    "CN": "part4/11-convolutional",
+    "RN": "part4/12-recurrent",
+    "TF": "part4/13-transformers",
+}
+
+
+def safe_markdown(source: str) -> str:
+    """nbconvert's `markdown2html` for student-made text."""
+    return inert.markdown(source)
+
+
+def section_link(topic: str, site: str) -> dict[str, str]:
+    """Where a topic is taught, as words and, when the book's address is known, a link.
+
+    >>> section_link("DN-3", "https://example.org/book")["href"]
+    'https://example.org/book/part2/05-dual-numbers.html#dn-3'
+    """
+    chapter = CHAPTERS.get(topic.split("-")[0], "")
+    if not chapter:
+        return {"text": topic, "href": ""}
+    number, _, name = chapter.rpartition("/")[2].partition("-")
+    words = f"{topic}, chapter {int(number)} ({name.replace('-', ' ')})"
+    return {"text": words, "href": f"{site}/{chapter}.html#{topic.lower()}" if site else ""}
+
+
+def for_student(outputs: list[Any]) -> list[Any]:
+    """A cell's outputs without the lines for the instructor and without the score nbgrader reads."""
+    return [
+        output
+        for output in outputs
+        if output.output_type != "execute_result" and output.get("metadata", {}).get("audience") != "instructor"
+    ]
+
+
+class FeedbackForm(NbGraderPreprocessor):
+    """Leaves in the notebook what its student may see, and puts the list of items beside it."""
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        site = resources["nbgrader"].get("site", "")
+        items = []
+        for cell in nb.cells:
+            marks = cell.metadata.get("nbgrader", {})
+            if cell.cell_type == "code":
+                cell.outputs = for_student(cell.outputs)
+            if not marks.get("grade"):
+                continue
+            if not marks.get("solution"):
+                cell.source = visible(cell.source)
+            items.append(_item(cell, marks, site))
+        resources["items"] = items
+        resources["notice"] = nb.metadata.get("classroom", {}).get("refused", "")
+        resources["title"] = nb.metadata.get("chainrule", {}).get("title", "") or resources["nbgrader"]["assignment"]
+        resources["code_style"] = HtmlFormatter(style="default").get_style_defs(".highlight")
+        return nb, resources
+
+
+def _item(cell: Any, marks: Any, site: str) -> dict[str, Any]:
+    result = cell.metadata.get("classroom", {})
+    score, points = marks.get("score"), float(marks["points"])
+    by_hand = bool(marks.get("solution"))
+    pending = by_hand and score is None
+    score = float(score or 0)
+    state = "pending" if pending else "full" if score >= points else "none" if score <= 0 else "part"
+    failures = [
+        {**failure, "link": section_link(failure["see"], site) if failure.get("see") else None}
+        for failure in result.get("failures", [])
+    ]
+    return {
+        "id": marks["grade_id"],
+        "name": re.sub(r"-check$", "", marks["grade_id"]),
+        "score": score,
+        "points": points,
+        "state": state,
+        "by_hand": by_hand,
+        "failures": failures,
+        "comment": marks.get("comment") or "",
+    }
