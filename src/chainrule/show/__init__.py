@@ -8,6 +8,7 @@ from chainrule.show.listing import Listing, source
 from chainrule.show.plots import attention_map, contours, decision_regions, loss_curves, points
 from chainrule.show.record import graph_of
 from chainrule.show.style import COLORS, use_style
+from chainrule.show.tape import graph
 from chainrule.show.widget import widget_data
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "attention_map",
     "contours",
     "decision_regions",
+    "graph",
     "graph_of",
     "loss_curves",
     "points",
