@@ -63,7 +63,7 @@ WHAT = {
     "RNN": "tanh, T 50, 64 inputs, hidden 128, batch 32",
     "LSTM": "T 50, 64 inputs, hidden 128, batch 32",
     "Transformer": "post-norm block, d 128, 4 heads, feed-forward 512, T 64, batch 16",
-    "scalar": "MLP 2-16-16-1 on 100 moons, hinge loss, one full-batch epoch with its step",
+    "scalar": "MLP 2-16-16-1 on 100 moons, an epoch: hinge loss and backward pass point by point, then a step",
 }
 
 
@@ -136,7 +136,7 @@ def problem(name: str, sizes: dict[str, Any] | None = None, dtype: str = "float3
         x, y = moons(sizes["points"], rng)
         inputs = {"x": x, "y": y}
         labels = None
-        rate = 0.1
+        rate = 0.001
     inputs = {key: np.ascontiguousarray(value, dtype=dtype) for key, value in inputs.items()}
     if labels is not None:
         inputs["labels"] = labels

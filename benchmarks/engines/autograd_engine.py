@@ -7,7 +7,7 @@ import numpy as np
 from autograd import value_and_grad
 
 from benchmarks.engines import array_models, scalar_graph
-from benchmarks.workloads import Job, Problem
+from benchmarks.workloads import Arrays, Job, Problem
 
 WORKLOADS = ("MLP", "CNN", "RNN", "LSTM", "Transformer", "scalar")
 
@@ -61,13 +61,20 @@ def job(problem: Problem) -> Job:
 
 def scalar_job(problem: Problem) -> Job:
     """A job on Python floats in nested lists."""
-    layers = [list(map(list, layer)) for layer in scalar_graph.layers_of(problem, float)]
-    differentiated = value_and_grad(lambda w: scalar_graph.hinge_loss(w, problem, lambda z: xp.maximum(z, 0.0)))
+    layers = scalar_graph.layers_of(problem, float)
+    parameters, points = scalar_graph.numbers(layers), scalar_graph.points_of(problem)
+    differentiated = value_and_grad(
+        lambda w, point, label: scalar_graph.hinge_loss(w, point, label, lambda z: xp.maximum(z, 0.0))
+    )
+
+    def total() -> np.ndarray:
+        weights = scalar_graph.regrouped(layers, parameters)
+        return sum(np.array(scalar_graph.numbers(differentiated(weights, *pair)[1])) for pair in points)
 
     def run() -> None:
-        _, gradient = differentiated(layers)
-        for (weights, biases), (d_weights, d_biases) in zip(layers, gradient, strict=True):
-            for row, d_row in zip([*weights, biases], [*d_weights, d_biases], strict=True):
-                row[:] = [w - problem.learning_rate * d for w, d in zip(row, d_row, strict=True)]
+        parameters[:] = [p - problem.learning_rate * d for p, d in zip(parameters, total(), strict=True)]
 
-    return Job(run, lambda: scalar_graph.gradients_of(differentiated(layers)[1], problem, float))
+    def gradients() -> Arrays:
+        return scalar_graph.gradients_of(scalar_graph.regrouped(layers, total()), problem, float)
+
+    return Job(run, gradients)

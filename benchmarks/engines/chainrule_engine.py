@@ -5,11 +5,11 @@ from typing import Any
 from chainrule.attention import TransformerEncoderLayer
 from chainrule.conv import Conv2d, MaxPool2d
 from chainrule.recurrent import LSTM, RNN
-from chainrule.value import Value
 
 from benchmarks.engines.micrograd_engine import value_job
 from benchmarks.workloads import Arrays, Job, Problem
 from chainrule import Tensor, losses, nn, optim
+from chainrule.value import Value
 
 WORKLOADS = ("MLP", "CNN", "RNN", "LSTM", "Transformer", "scalar")
 

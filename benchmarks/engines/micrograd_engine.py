@@ -16,12 +16,13 @@ def job(problem: Problem) -> Job:
 def value_job(problem: Problem, kind: type) -> Job:
     """A job on numbers of class `kind`: micrograd's `Value` or a class that can stand in for it."""
     layers = scalar_graph.layers_of(problem, kind)
-    parameters = scalar_graph.numbers(layers)
+    parameters, points = scalar_graph.numbers(layers), scalar_graph.points_of(problem)
 
     def backward() -> None:
         for p in parameters:
             p.grad = 0.0
-        scalar_graph.hinge_loss(layers, problem, kind.relu).backward()
+        for point, label in points:
+            scalar_graph.hinge_loss(layers, point, label, kind.relu).backward()
 
     def run() -> None:
         backward()

@@ -61,20 +61,24 @@ def job(problem: Problem) -> Job:
 def scalar_job(problem: Problem) -> Job:
     """A job on 0-d tensors."""
     layers = scalar_graph.layers_of(problem, lambda number: xp.tensor(number))
-    parameters = scalar_graph.numbers(layers)
+    parameters, points = scalar_graph.numbers(layers), scalar_graph.points_of(problem)
+    total = np.zeros(len(parameters))
 
     def backward() -> None:
-        for p in parameters:
-            p.null_grad()
-        scalar_graph.hinge_loss(layers, problem, relu).backward()
+        total[:] = 0.0
+        for point, label in points:  # a second backward pass replaces MyGrad's gradients, so they are added here
+            for p in parameters:
+                p.null_grad()
+            scalar_graph.hinge_loss(layers, point, label, relu).backward()
+            total[:] += [0.0 if p.grad is None else float(p.grad) for p in parameters]
 
     def run() -> None:
         backward()
-        for p in parameters:
-            p.data[...] -= problem.learning_rate * p.grad
+        for p, gradient in zip(parameters, total, strict=True):
+            p.data[...] -= problem.learning_rate * gradient
 
     def gradients() -> Arrays:
         backward()
-        return scalar_graph.gradients_of(layers, problem, lambda p: float(p.grad))
+        return scalar_graph.gradients_of(scalar_graph.regrouped(layers, total), problem, float)
 
     return Job(run, gradients)

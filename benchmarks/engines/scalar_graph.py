@@ -19,23 +19,23 @@ def layers_of(problem: Problem, make: Callable[[float], Any]) -> Layers:
     return found
 
 
-def hinge_loss(layers: Layers, problem: Problem, relu: Callable[[Any], Any]) -> Any:
-    """Mean of max(0, 1 - y * score) over the points, built from scalar operations only."""
-    total: Any = 0.0
-    points: Sequence[Sequence[float]] = problem.inputs["x"].tolist()
-    labels: Sequence[float] = problem.inputs["y"].tolist()
-    for point, label in zip(points, labels, strict=True):
-        units: Sequence[Any] = point
-        for depth, (weights, biases) in enumerate(layers):
-            outputs = []
-            for row, bias in zip(weights, biases, strict=True):
-                z = bias
-                for w, a in zip(row, units, strict=True):
-                    z = z + w * a
-                outputs.append(relu(z) if depth < len(layers) - 1 else z)
-            units = outputs
-        total = total + relu(1 - label * units[0])
-    return total * (1 / len(points))
+def points_of(problem: Problem) -> list[tuple[list[float], float]]:
+    """The points and their labels as Python's floats."""
+    return list(zip(problem.inputs["x"].tolist(), problem.inputs["y"].tolist(), strict=True))
+
+
+def hinge_loss(layers: Layers, point: Sequence[float], label: float, relu: Callable[[Any], Any]) -> Any:
+    """max(0, 1 - label * score) at one point, built from scalar operations only."""
+    units: Sequence[Any] = point
+    for depth, (weights, biases) in enumerate(layers):
+        outputs = []
+        for row, bias in zip(weights, biases, strict=True):
+            z = bias
+            for w, a in zip(row, units, strict=True):
+                z = z + w * a
+            outputs.append(relu(z) if depth < len(layers) - 1 else z)
+        units = outputs
+    return relu(1 - label * units[0])
 
 
 def gradients_of(layers: Layers, problem: Problem, gradient: Callable[[Any], float]) -> Arrays:
@@ -51,3 +51,11 @@ def gradients_of(layers: Layers, problem: Problem, gradient: Callable[[Any], flo
 def numbers(layers: Layers) -> list[Any]:
     """All weights and biases in one list."""
     return [w for weights, biases in layers for row in [*weights, biases] for w in row]
+
+
+def regrouped(layers: Layers, flat: Sequence[Any]) -> Layers:
+    """The numbers of a list, in the order of `numbers`, in the shape of `layers`."""
+    rest = iter(flat)
+    return [
+        ([[next(rest) for _ in row] for row in weights], [next(rest) for _ in biases]) for weights, biases in layers
+    ]

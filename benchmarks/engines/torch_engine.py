@@ -58,18 +58,19 @@ def scalar_job(problem: Problem) -> Job:
     """A job on 0-d tensors, one a number."""
     dtype = torch.float64 if problem.inputs["x"].dtype == np.float64 else torch.float32
     layers = scalar_graph.layers_of(problem, lambda number: torch.tensor(number, dtype=dtype, requires_grad=True))
-    parameters = scalar_graph.numbers(layers)
+    parameters, points = scalar_graph.numbers(layers), scalar_graph.points_of(problem)
 
     def backward() -> None:
         for p in parameters:
             p.grad = None
-        scalar_graph.hinge_loss(layers, problem, torch.relu).backward()
+        for point, label in points:
+            scalar_graph.hinge_loss(layers, point, label, torch.relu).backward()
 
     def run() -> None:
         backward()
         with torch.no_grad():
             for p in parameters:
-                p -= problem.learning_rate * p.grad
+                p.sub_(p.grad, alpha=problem.learning_rate)
 
     def gradients() -> Arrays:
         backward()
