@@ -164,24 +164,25 @@ class Outcome:
     def __init__(self, check: Check, tried: str, value: Any = None, error: BaseException | None = None) -> None:
         self._check, self._tried, self._value, self._error = check, tried, value, error
 
-    def gives(self, want: Any, *, rtol: float = 1e-7, atol: float = 1e-9, hints: Sequence[Hint] = ()) -> Any:
+    def gives(self, want: Any, *, rtol: float = 1e-7, atol: float = 1e-9, hints: Sequence[Hint] = ()) -> None:
         """Compare with `want`; the first hint whose value (or predicate) matches what came back is shown.
 
-        Returns what came back as a plain value, so that a check may go on with it.
+        Returns nothing: a value on a cell's last line is shown by Jupyter, and nbgrader takes a number shown
+        there for the points. `plain(outcome.value())` goes on with what came back.
         """
         self._no_error()
         try:
             got = plain(self._value)
-        except TypeError as problem:
-            raise self._failed(str(problem), want=shown(want)) from None
+        except TypeError as error:
+            raise self._failed(str(error), want=shown(want)) from None
         if same(got, want, rtol, atol):
-            return got
+            return
         # A hint on a value the right answer has too would mislead: `got` is known to be wrong here.
         hint = next((text for wrong, text in hints if _matches(got, wrong, rtol, atol)), "")
         problem = _difference(got, want)
         raise self._failed(problem, want=shown(want), got=shown(got), hint=hint)
 
-    def satisfies(self, test: Callable[[Any], bool], problem: str, *, hints: Sequence[Hint] = ()) -> Any:
+    def satisfies(self, test: Callable[[Any], bool], problem: str, *, hints: Sequence[Hint] = ()) -> None:
         """`test` of the plain value must hold; `problem` says in words what is wrong when it does not."""
         self._no_error()
         try:
@@ -189,7 +190,7 @@ class Outcome:
         except TypeError as error:
             raise self._failed(str(error)) from None
         if test(got):
-            return got
+            return
         hint = next((text for wrong, text in hints if _matches(got, wrong, 1e-7, 1e-9)), "")
         raise self._failed(problem, got=shown(got), hint=hint)
 
