@@ -132,7 +132,7 @@ class SafeFeedback(GenerateFeedback):
 
     site = Unicode("", help="Address of the built book; empty: sections are named without a link.").tag(config=True)
 
-    preprocessors = List().tag(config=True)
+    preprocessors: Any = List().tag(config=True)
 
     exporter_class = Type(HTMLExporter, klass=Exporter).tag(config=True)
 
