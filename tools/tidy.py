@@ -13,6 +13,14 @@ import nbformat
 ROOT = Path(__file__).resolve().parent.parent
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 CELL_METADATA = ("tags", "mystnb", "nbgrader", "topics")
+# JupyterLab's MyST extension reads macros from a block at the top of the first cell; on the site they are the same
+# two, in the theme's colours (book/_ext/math_macros.py). These colours can be read on Lab's light and dark theme.
+MACROS = r"""---
+math:
+  '\val': '\textcolor{#0072B2}{#1}'
+  '\der': '\textcolor{#C45500}{#1}'
+---"""
+FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n*", re.DOTALL)
 RANDOM_ID = re.compile(r"[0-9a-f]{6,8}(-[0-9a-f-]+)?")
 
 
@@ -27,6 +35,16 @@ def readable_id(cell: nbformat.NotebookNode, taken: set[str]) -> str:
     while unique in taken:
         unique, n = f"{wanted}-{n}", n + 1
     return unique
+
+
+def add_macros(cells: list[nbformat.NotebookNode]) -> None:
+    """Begin the first cell with the formula macros if the notebook uses them, and only then."""
+    if not cells or cells[0].cell_type != "markdown":
+        return
+    body = FRONT_MATTER.sub("", cells[0].source)
+    sources = [body, *(cell.source for cell in cells[1:] if cell.cell_type == "markdown")]
+    uses = any(re.search(r"\\(val|der)\b", source) for source in sources)
+    cells[0].source = f"{MACROS}\n\n{body}" if uses else body
 
 
 def tidied(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
@@ -48,6 +66,7 @@ def tidied(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
             if cell.metadata.get(key):
                 new.metadata[key] = cell.metadata[key]
         result.cells.append(new)
+    add_macros(result.cells)
     result.nbformat, result.nbformat_minor = 4, 5
     nbformat.validate(result)
     return result
