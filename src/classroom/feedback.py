@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.preprocessors import GetGrades, NbGraderPreprocessor
 from pygments.formatters import HtmlFormatter
 
 from . import inert
@@ -60,6 +60,16 @@ def for_student(outputs: list[Any]) -> list[Any]:
     ]
 
 
+class Marks(GetGrades):
+    """nbgrader's points and comments, and whether an answer still waits for its marker."""
+
+    def _get_score(self, cell: Any, resources: Any) -> None:
+        super()._get_score(cell, resources)
+        marks = cell.metadata["nbgrader"]
+        grade = self.gradebook.find_grade(marks["grade_id"], self.notebook_id, self.assignment_id, self.student_id)
+        marks["pending"] = bool(grade.needs_manual_grade and grade.manual_score is None)
+
+
 class FeedbackForm(NbGraderPreprocessor):
     """Leaves in the notebook what its student may see, and puts the list of items beside it."""
 
@@ -84,11 +94,8 @@ class FeedbackForm(NbGraderPreprocessor):
 
 def _item(cell: Any, marks: Any, site: str) -> dict[str, Any]:
     result = cell.metadata.get("classroom", {})
-    score, points = marks.get("score"), float(marks["points"])
-    by_hand = bool(marks.get("solution"))
-    pending = by_hand and score is None
-    score = float(score or 0)
-    state = "pending" if pending else "full" if score >= points else "none" if score <= 0 else "part"
+    score, points = float(marks["score"]), float(marks["points"])
+    state = "pending" if marks.get("pending") else "full" if score >= points else "none" if score <= 0 else "part"
     failures = [
         {**failure, "link": section_link(failure["see"], site) if failure.get("see") else None}
         for failure in result.get("failures", [])
@@ -99,7 +106,7 @@ def _item(cell: Any, marks: Any, site: str) -> dict[str, Any]:
         "score": score,
         "points": points,
         "state": state,
-        "by_hand": by_hand,
+        "by_hand": bool(marks.get("solution")),
         "failures": failures,
         "comment": marks.get("comment") or "",
     }

@@ -9,11 +9,13 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from html import escape
 from typing import Any
 
 import nh3
 
 MAX_TEXT = 20_000
+MAX_MARKDOWN = 100_000
 MAX_IMAGE = 3_000_000
 MAX_OUTPUTS = 50
 
@@ -65,9 +67,14 @@ def html(source: str) -> str:
 
 def markdown(source: str) -> str:
     """Markdown rendered to inert HTML; formulas stay as they were typed."""
-    from nbconvert.filters.markdown_mistune import markdown2html_mistune
+    from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
-    return html(markdown2html_mistune(source))
+    render = MarkdownWithMath(renderer=IPythonRenderer(escape=False, exclude_anchor_links=True)).render
+    try:
+        return html(render(source[:MAX_MARKDOWN]))
+    except RecursionError:
+        # Thousands of nested quotes or lists: shown as they were typed.
+        return html(f"<pre>{escape(text(source))}</pre>")
 
 
 def text(source: Any, limit: int = MAX_TEXT) -> str:

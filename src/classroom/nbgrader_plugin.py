@@ -26,7 +26,6 @@ from nbgrader.preprocessors import (
     ClearOutput,
     ClearSolutions,
     ComputeChecksums,
-    GetGrades,
     LockCells,
     NbGraderPreprocessor,
     SaveCells,
@@ -138,9 +137,9 @@ class SafeFeedback(GenerateFeedback):
 
     @default("preprocessors")
     def _preprocessors_default(self) -> list[Any]:
-        from .feedback import FeedbackForm
+        from .feedback import FeedbackForm, Marks
 
-        return [GetGrades, FeedbackForm]
+        return [Marks, FeedbackForm]
 
     def init_single_notebook_resources(self, notebook_filename: str) -> dict[str, Any]:
         resources = super().init_single_notebook_resources(notebook_filename)
