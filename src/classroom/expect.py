@@ -8,6 +8,7 @@ compares goes through `plain` first, so no object of a student's is ever asked w
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import inspect
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -16,6 +17,10 @@ from typing import Any
 import numpy as np
 
 __all__ = ["Check", "CheckFailed", "Points", "generator", "give", "plain"]
+
+# What runs the checks, when that is the judge: it hands out generators, gives functions, collects points.
+# In a student's notebook there is none.
+RUN: contextvars.ContextVar[Any] = contextvars.ContextVar("run", default=None)
 
 SCALARS = (type(None), bool, int, float, complex, str, bytes, range, slice)
 
@@ -34,8 +39,11 @@ class CheckFailed(AssertionError):
         hint: str = "",
         see: str = "",
         part: str = "",
+        blind: str = "",
     ) -> None:
         self.item, self.tried, self.problem = item, tried, problem
+        # What a hidden check says instead, where the problem itself gives away what was expected.
+        self.blind = blind or problem
         self.want, self.got, self.hint, self.see, self.part = want, got, hint, see, part
         super().__init__(str(self))
 
@@ -62,8 +70,7 @@ def plain(value: Any, kind: type | None = None) -> Any:
     NumPy scalars become Python numbers and subclasses of containers become the container. With `kind`
     the result must be of that type (an int passes for a float). A judge's proxy brings its own `__plain__`.
     """
-    fetch = getattr(type(value), "__plain__", None)
-    result = fetch(value) if fetch is not None else _normalised(value, 0)
+    result = _normalised(value, 0)
     if kind is None or type(result) is kind or (kind is np.ndarray and isinstance(result, np.ndarray)):
         return result
     if kind is float and type(result) is int:
@@ -80,6 +87,9 @@ def _normalised(value: Any, depth: int) -> Any:
         raise TypeError("expected a plain value, got one nested more than 50 deep")
     if type(value) in SCALARS:
         return value
+    fetch = getattr(type(value), "__plain__", None)
+    if fetch is not None:
+        return fetch(value)
     if isinstance(value, np.generic):
         return value.item()
     for scalar in (bool, int, float, complex, str, bytes):
@@ -179,8 +189,8 @@ class Outcome:
             return
         # A hint on a value the right answer has too would mislead: `got` is known to be wrong here.
         hint = next((text for wrong, text in hints if _matches(got, wrong, rtol, atol)), "")
-        problem = _difference(got, want)
-        raise self._failed(problem, want=shown(want), got=shown(got), hint=hint)
+        problem, blind = _difference(got, want)
+        raise self._failed(problem, want=shown(want), got=shown(got), hint=hint, blind=blind)
 
     def satisfies(self, test: Callable[[Any], bool], problem: str, *, hints: Sequence[Hint] = ()) -> None:
         """`test` of the plain value must hold; `problem` says in words what is wrong when it does not."""
@@ -197,10 +207,13 @@ class Outcome:
     def raises(self, kind: type[Exception], *, hint: str = "") -> None:
         """The call must raise `kind`."""
         if self._error is None:
-            raise self._failed(f"expected {kind.__name__} to be raised", got=_safe_repr(self._value), hint=hint)
+            problem, blind = f"expected {kind.__name__} to be raised", "nothing was raised"
+            raise self._failed(problem, got=_safe_repr(self._value), hint=hint, blind=blind)
         if not isinstance(self._error, kind):
-            problem = f"expected {kind.__name__}, but {type(self._error).__name__} was raised: {self._error}"
-            raise self._failed(problem, hint=hint)
+            blind = f"{type(self._error).__name__} was raised: {self._error}"
+            raise self._failed(
+                f"expected {kind.__name__}, but {blind}", hint=hint, blind=f"{blind}, not the error asked for"
+            )
 
     def value(self) -> Any:
         """What came back, as it is (under the judge possibly a proxy); the call must not have raised."""
@@ -227,13 +240,14 @@ def _matches(got: Any, wrong: Any, rtol: float, atol: float) -> bool:
     return same(got, wrong, rtol, atol)
 
 
-def _difference(got: Any, want: Any) -> str:
+def _difference(got: Any, want: Any) -> tuple[str, str]:
+    """What is wrong, and the same without a word on what was expected."""
     if got is None:
-        return "nothing came back (is there a return?)"
+        return ("nothing came back (is there a return?)",) * 2
     shapes = [np.shape(x) if isinstance(x, np.ndarray) else None for x in (got, want)]
     if shapes[1] is not None and shapes[0] is not None and shapes[0] != shapes[1]:
-        return f"the shape is {shapes[0]}, expected {shapes[1]}"
-    return "the value is wrong"
+        return f"the shape is {shapes[0]}, expected {shapes[1]}", f"the shape {shapes[0]} is wrong"
+    return ("the value is wrong",) * 2
 
 
 def _safe_repr(value: Any) -> str:
@@ -279,6 +293,9 @@ class Check:
 
 
 def _input(value: Any) -> str:
+    describe = getattr(type(value), "__described__", None)
+    if describe is not None:  # the judge's proxy of an object of the student's
+        return describe(value)
     if callable(value):
         return getattr(value, "__name__", "f")
     try:
@@ -290,17 +307,24 @@ def _input(value: Any) -> str:
 class Points:
     """Partial credit: each part is worth points of its own, and one that fails does not stop the next.
 
-    points = Points(3)
-    with points.part(2, "on numbers"):
-        check.call(square, 3.0).gives(9.0)
-    with points.part(1, "on arrays"):
-        ...
-    points.total()      # last line: nbgrader reads the number
+    Examples
+    --------
+    ::
+
+        points = Points(3)
+        with points.part(2, "on numbers"):
+            check.call(square, 3.0).gives(9.0)
+        with points.part(1, "on arrays"):
+            ...
+        points.total()      # last line: nbgrader reads the number
     """
 
     def __init__(self, most: float) -> None:
         self.most, self.earned, self.offered = most, 0.0, 0.0
         self.failures: list[tuple[str, float, Exception]] = []
+        run = RUN.get()
+        if run is not None:
+            run.note_points(self)
 
     @contextlib.contextmanager
     def part(self, points: float, name: str) -> Iterator[None]:
@@ -319,20 +343,17 @@ class Points:
         """The points earned; prints what was missed. The parts must add up to the item's points."""
         if abs(self.offered - self.most) > 1e-9:
             raise ValueError(f"the parts offer {self.offered:g} points, but the item is worth {self.most:g}")
-        for name, points, error in self.failures:
-            text = str(error) if isinstance(error, CheckFailed) else f"{type(error).__name__}: {error}"
-            print(f"[{name}: {points:g} of {self.most:g} points missed]\n{text}\n")
+        if RUN.get() is None:  # the judge has the failures already, and tells each reader what it may see
+            for name, points, error in self.failures:
+                text = str(error) if isinstance(error, CheckFailed) else f"{type(error).__name__}: {error}"
+                print(f"[{name}: {points:g} of {self.most:g} points missed]\n{text}\n")
         return self.earned
 
 
 def generator() -> np.random.Generator:
-    """The random generator of this run: fixed in a student's notebook, seeded by the judge when grading."""
-    return np.random.default_rng(_seed())
-
-
-def _seed() -> int:
-    # The judge replaces this function by one that derives a fresh seed for every call.
-    return 0
+    """The random generator of this run: fixed in a student's notebook, seeded afresh by the judge when grading."""
+    run = RUN.get()
+    return np.random.default_rng(0) if run is None else run.generator()
 
 
 @contextlib.contextmanager
@@ -342,6 +363,11 @@ def give(**functions: Any) -> Iterator[None]:
     `with give(sigmoid=reference): ...` keeps a wrong early step from costing the points of a later one. The
     judge has its own version, which binds the function in the sandbox.
     """
+    run = RUN.get()
+    if run is not None:
+        with run.give(functions):
+            yield
+        return
     frame = inspect.currentframe()
     assert frame is not None and frame.f_back is not None and frame.f_back.f_back is not None
     names = frame.f_back.f_back.f_globals
