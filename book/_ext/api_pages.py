@@ -3,6 +3,8 @@
 The body names modules, one a line, in the order of the book.
 """
 
+import re
+from importlib.util import find_spec
 from typing import Any
 
 from docutils import nodes
@@ -17,6 +19,8 @@ class Api(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         lines = []
         for module in self.content:
+            if find_spec(module) is None:
+                continue
             title = f"``{module}``"
             lines += [f".. _api-{module}:", "", title, "-" * len(title), ""]
             lines += [f".. automodule:: {module}", "   :members:", "   :show-inheritance:", ""]
@@ -32,6 +36,23 @@ class Api(SphinxDirective):
         return list(document.children)
 
 
+def plain_marks(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
+    """Keep |x| and x**2 in running text as they are written; reStructuredText has other uses for both marks."""
+    example = literal = False
+    for k, line in enumerate(lines):
+        text = line.strip()
+        if not text:
+            example = False
+            continue
+        example = example or text.startswith(">>>")
+        literal = literal and line.startswith(" ")
+        if not (example or literal):
+            parts = re.split(r"(`+[^`]*`+)", line)
+            lines[k] = "".join(p if p.startswith("`") else re.sub(r"(?<!\\)([|*])", r"\\\1", p) for p in parts)
+            literal = text.endswith("::")
+
+
 def setup(app: Any) -> dict[str, bool]:
     app.add_directive("api", Api)
+    app.connect("autodoc-process-docstring", plain_marks, priority=100)  # before the sections are parsed
     return {"parallel_read_safe": True, "parallel_write_safe": True}
