@@ -165,7 +165,8 @@ def _numeric(items: Sequence[Any]) -> bool:
     )
 
 
-Hint = tuple[Any, str]  # (the wrong value, or a predicate on what came back; what to tell the student)
+# (the wrong value, a predicate on what came back, or the class of an exception raised; what to tell the student)
+Hint = tuple[Any, str]
 
 
 class Outcome:
@@ -180,7 +181,7 @@ class Outcome:
         Returns nothing: a value on a cell's last line is shown by Jupyter, and nbgrader takes a number shown
         there for the points. `plain(outcome.value())` goes on with what came back.
         """
-        self._no_error()
+        self._no_error(hints)
         try:
             got = plain(self._value)
         except TypeError as error:
@@ -220,17 +221,24 @@ class Outcome:
         self._no_error()
         return self._value
 
-    def _no_error(self) -> None:
+    def _no_error(self, hints: Sequence[Hint] = ()) -> None:
         if self._error is not None:
             if isinstance(self._error, NotImplementedError):
                 raise self._failed("not written yet: the stub still raises NotImplementedError") from None
-            raise self._failed(f"{type(self._error).__name__} was raised: {self._error}") from self._error
+            hint = next((text for kind, text in hints if _is_error(kind) and isinstance(self._error, kind)), "")
+            raise self._failed(f"{type(self._error).__name__} was raised: {self._error}", hint=hint) from self._error
 
     def _failed(self, problem: str, **parts: str) -> CheckFailed:
         return CheckFailed(self._check.item, self._tried, problem, see=self._check.see, **parts)
 
 
+def _is_error(wrong: Any) -> bool:
+    return isinstance(wrong, type) and issubclass(wrong, Exception)
+
+
 def _matches(got: Any, wrong: Any, rtol: float, atol: float) -> bool:
+    if _is_error(wrong):
+        return False
     if callable(wrong):
         try:
             return bool(wrong(got))
