@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Any
 
 _MODULES = (
-    "attention check conv data descent dual erf features init losses nn ops optim perceptron recurrent rules show "
+    "attention check conv data descent dual features init losses nn ops optim perceptron recurrent rules show "
     "tensor train transforms value"
 ).split()
 
@@ -16,14 +16,15 @@ _MODULES = (
 _NAMES = {
     name: module
     for module, names in {
-        "rules": "abs absolute add arctan cos cosh divide exp expm1 gelu log log1p logsigmoid maximum minimum multiply "
-        "negative power reciprocal relu sigmoid sign sin sinh softplus sqrt square subtract tan tanh",
+        "rules": "abs absolute add arctan cos cosh custom_derivative divide exp expm1 gelu log log1p logsigmoid "
+        "maximum minimum multiply negative power reciprocal relu sigmoid sign sin sinh softplus sqrt square subtract "
+        "tan tanh",
         "dual": "Dual derivative jvp",
         "value": "Value",
         "tensor": "ShapeError Tensor debug no_grad",
-        "primitive": "custom_gradient primitive",
-        "ops": "concat embedding getitem log_softmax logsumexp matmul max mean min reshape softmax stack sum swapaxes "
-        "transpose where",
+        "primitives": "primitive",
+        "ops": "astype broadcast_to concat embedding getitem log_softmax logsumexp matmul max mean min norm reshape "
+        "softmax stack sum swapaxes transpose where",
         "transforms": "grad hessian jacobian value_and_grad vjp",
         "check": "central_difference check_adjoint check_grad complex_step forward_difference",
     }.items()

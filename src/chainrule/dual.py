@@ -154,9 +154,9 @@ def _like(tangent: Any, primal: Any) -> Any:
         if hasattr(tangent, "shape") and tangent.shape != getattr(primal, "shape", ()):
             raise ValueError(f"Dual: the tangent has shape {tangent.shape}, but the primal is the number {primal!r}")
         return tangent
-    from chainrule import ops
+    from chainrule.shaping import tangent_like
 
-    return ops.tangent_like(tangent, primal)
+    return tangent_like(tangent, primal)
 
 
 def jvp(f: Callable[..., Any], primals: Any, tangents: Any) -> tuple[Any, Any]:
@@ -219,7 +219,9 @@ def derivative(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """
 
     def f_prime(x: Any) -> Any:
-        return jvp(f, (x,), (_zero_like(x) + 1.0,))[1]
+        slope = jvp(f, (x,), (_zero_like(x) + 1.0,))[1]
+        # A function that computes with arrays inside still gives a number for a number.
+        return slope.item() if isinstance(x, (int, float)) and hasattr(slope, "item") and not slope.shape else slope
 
     f_prime.__name__ = f"derivative_of_{getattr(f, '__name__', 'f')}"
     return f_prime
@@ -228,6 +230,6 @@ def derivative(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
 def _zero_like(x: Any) -> Any:
     if not hasattr(x, "shape") or x.shape == ():
         return 0.0
-    from chainrule import ops
+    from chainrule.shaping import zeros_like
 
-    return ops.zeros_like(x)
+    return zeros_like(x)

@@ -86,6 +86,8 @@ class Operators:
         )
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        if function.__name__ in ("shape", "ndim", "size") and len(args) == 1:
+            return getattr(args[0], function.__name__)
         raise TypeError(
             f"numpy.{function.__name__} does not take a {type(self).__name__}: use the chainrule function of that name"
         )

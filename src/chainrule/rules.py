@@ -28,6 +28,7 @@ __all__ = [
     "arctan",
     "cos",
     "cosh",
+    "custom_derivative",
     "divide",
     "exp",
     "expm1",
@@ -101,6 +102,12 @@ def define(
     name: str, doc: str, value: Callable[..., Any], *partials: Callable[..., Any], analytic: bool = True
 ) -> Callable[..., Any]:
     """Enter a rule into the table and return the public function for it."""
+    rule = RULES[name] = _rule(name, doc, value, partials, analytic)
+    return rule.function
+
+
+def _rule(name: str, doc: str, value: Function, partials: tuple[Function, ...], analytic: bool) -> Rule:
+    """A rule and its public function, which takes any operands."""
 
     def unary(x: Any) -> Any:
         return apply(rule, (x,))
@@ -111,8 +118,28 @@ def define(
     function = unary if len(partials) == 1 else binary
     function.__name__ = function.__qualname__ = name
     function.__doc__ = doc
-    rule = RULES[name] = Rule(name, value, partials, analytic, function)
-    return function
+    rule = Rule(name, value, partials, analytic, function)
+    return rule
+
+
+def custom_derivative(*partials: Function) -> Callable[[Function], Function]:
+    """Give a function of one or two numbers or arrays a derivative rule of its own, for all three engines.
+
+    `partials[i](y, *args)` is taken for the derivative of the function with respect to argument i, whatever it is
+    in truth: a slope for a step function, or a form that does not overflow.
+
+    >>> @custom_derivative(lambda y, x: sigmoid(x) * (1 - sigmoid(x)))
+    ... def step(x):
+    ...     return 1.0 if x > 0 else 0.0
+    >>> from chainrule.dual import Dual
+    >>> step(Dual(0.0, 1.0))
+    Dual(0.0, 0.25)
+    """
+
+    def decorate(value: Function) -> Function:
+        return _rule(value.__name__, value.__doc__ or "", value, partials, analytic=False).function
+
+    return decorate
 
 
 def _numpy(name: str, x: Any) -> Any:
