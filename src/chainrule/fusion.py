@@ -1,0 +1,32 @@
+"""When a fused operation may stand in for its composite (chapters 11 to 13).
+
+A fused operation computes on arrays and pulls one gradient back. Forward mode and second derivatives need every step
+on record, so for them the composite runs.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from chainrule.tensor import Tensor
+
+__all__ = ["can_fuse"]
+
+
+def can_fuse(*args: Any) -> bool:
+    """Whether all operands are arrays, or tensors of one level that hold arrays; None and numbers do not count.
+
+    >>> can_fuse(np.ones(2), Tensor([1.0])), can_fuse(Tensor(Tensor([1.0])))
+    (True, False)
+    """
+    level = None
+    for arg in args:
+        its_level = getattr(arg, "_level", None)
+        if its_level is None:
+            continue
+        if arg.__class__ is not Tensor or type(arg.data) is not np.ndarray or level not in (None, its_level):
+            return False
+        level = its_level
+    return True
