@@ -97,6 +97,23 @@ class Module:
         """Switch to inference; the same as ``train(False)``."""
         return self.train(False)
 
+    def float(self) -> Module:
+        """Make parameters and buffers of floating type float32; before an optimiser has taken its first step."""
+        return self._convert(np.dtype(np.float32))
+
+    def double(self) -> Module:
+        """Make parameters and buffers of floating type float64; before an optimiser has taken its first step."""
+        return self._convert(np.dtype(np.float64))
+
+    def _convert(self, dtype: np.dtype) -> Module:
+        for module in self.modules():
+            for name, value in vars(module).items():
+                if isinstance(value, Tensor):
+                    value.data, value.grad = value.data.astype(dtype), None
+                elif name in module.buffers and value.dtype.kind == "f":
+                    setattr(module, name, value.astype(dtype))
+        return self
+
     # Saving and loading ------------------------------------------------------------------------------------
 
     def _state(self) -> Iterator[tuple[str, np.ndarray]]:
