@@ -28,12 +28,12 @@ def plain_errors() -> Iterator[None]:
     from .course import CourseError
     from .record import RecordError
     from .run import Busy
-    from .sandbox import SandboxUnavailable
+    from .sandbox import SandboxMissing
     from .seeds import SecretError
 
     try:
         yield
-    except (AssignmentError, CourseError, RecordError, Busy, SandboxUnavailable, SecretError) as error:
+    except (AssignmentError, CourseError, RecordError, Busy, SandboxMissing, SecretError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
 

@@ -129,7 +129,7 @@ def _data(data: Any, room: int) -> dict[str, str]:
             picture = "".join(_joined(data[kind]).split())
             if len(picture) <= room and _is_base64(picture):
                 return {kind: picture, **result}
-            result["text/plain"] = "(a picture too large to show)"
+            result["text/plain"] = "(a picture that cannot be shown)"
             return result
     if "image/svg+xml" in data:
         drawing = _joined(data["image/svg+xml"]).encode("utf-8", "replace")
@@ -137,7 +137,7 @@ def _data(data: Any, room: int) -> dict[str, str]:
             # Inside an <img> an SVG runs nothing and loads nothing.
             encoded = base64.b64encode(drawing).decode()
             return {"text/html": f'<img alt="" src="data:image/svg+xml;base64,{encoded}">', **result}
-        result["text/plain"] = "(a picture too large to show)"
+        result["text/plain"] = "(a picture that cannot be shown)"
     elif "text/html" in data:
         page = _joined(data["text/html"])
         if len(page) <= room:

@@ -102,7 +102,7 @@ class JudgedAutograde(Autograde):
         from . import run
         from .assignment import AssignmentError
         from .record import RecordError
-        from .sandbox import SandboxUnavailable
+        from .sandbox import SandboxMissing
         from .seeds import SecretError
 
         try:
@@ -117,7 +117,7 @@ class JudgedAutograde(Autograde):
                 log=self.log,
                 parent=self,
             )
-        except (AssignmentError, RecordError, SandboxUnavailable, SecretError, run.Busy) as error:
+        except (AssignmentError, RecordError, SandboxMissing, SecretError, run.Busy) as error:
             self.log.error("%s", error)
             raise NbGraderException(str(error)) from error
         if failed:

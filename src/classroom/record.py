@@ -11,15 +11,16 @@ import json
 import math
 import os
 import shutil
+import warnings
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import nbformat
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Gradebook, InvalidEntry, MissingEntry
 from nbgrader.utils import compute_checksum
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import SAWarning, SQLAlchemyError
 
 from . import inert
 from .assignment import Assignment
@@ -194,11 +195,13 @@ class Writer:
             write_json(record_path(self.coursedir, name, student), _as_json(graded))
         except OSError as error:
             raise RecordError(f"{student}: {error.filename or target} cannot be written: {error.strerror}") from None
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, InvalidEntry) as error:
             self.gradebook.db.rollback()
             raise RecordError(
                 f"{student}: the gradebook {self.coursedir.db_url} cannot be written: {_reason(error)}"
             ) from None
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
 
     def _record_points(self, graded: Graded) -> None:
         name, student = graded.assignment.name, graded.student
@@ -209,7 +212,10 @@ class Writer:
         except MissingEntry:
             raise RecordError(f"{student} is not in the gradebook; run: nbgrader db student add {student}") from None
         times = {} if graded.timestamp is None else {"timestamp": graded.timestamp}
-        self.gradebook.update_or_create_submission(name, student, **times)
+        with warnings.catch_warnings():
+            # nbgrader builds the submission's parts before it adds them to the session, and adds them right after.
+            warnings.filterwarnings("ignore", message="Object of type .* not in session", category=SAWarning)
+            self.gradebook.update_or_create_submission(name, student, **times)
         pages = self.gradebook.find_submission_notebook(name, name, student)
         answers = {cell.id: cell for cell in graded.cells if cell.kind in ("solution", "manual")}
         for grade in pages.grades:
@@ -240,7 +246,7 @@ class Writer:
         AssignLatePenalties(parent=self.parent).preprocess(page, {"nbgrader": where})
 
 
-def _reason(error: SQLAlchemyError) -> str:
+def _reason(error: Exception) -> str:
     return str(getattr(error, "orig", None) or error).splitlines()[0]
 
 

@@ -214,14 +214,14 @@ def grade_all(
 
     Raises
     ------
-    AssignmentError, RecordError, Busy
+    AssignmentError, RecordError, SecretError, SandboxMissing, Busy
         Before anything is graded, when nothing could be.
     """
     log = log or logging.getLogger("classroom")
     if sandboxed:
-        from .sandbox import require
+        from .sandbox import probe
 
-        require()
+        probe()
     waiting = [folder for folder in folders if force or not is_graded(coursedir, folder)]
     for folder in sorted(set(folders) - set(waiting)):
         log.info("%s: graded already; --force grades again", folder.parent.name)
