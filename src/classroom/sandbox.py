@@ -264,22 +264,32 @@ class Process:
 
     def __init__(self, process: subprocess.Popen[bytes], channel: wire.Channel, inner: int | None, folder: Any) -> None:
         self.process, self.channel, self.inner, self.folder = process, channel, inner, folder
+        # Why it was ended, where that was not the judge's own doing.
+        self.reason = ""
+
+    def kill(self, reason: str = "") -> None:
+        """Kill the worker with everything it started; may be called from another thread."""
+        self.reason = self.reason or reason
+        if self.process.poll() is not None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            if self.inner is not None:
+                # The first process of the sandbox's process namespace: with it the kernel kills all others.
+                os.kill(self.inner, signal.SIGKILL)
+            else:
+                os.killpg(self.process.pid, signal.SIGKILL)
 
     def end(self) -> None:
-        """Kill the worker with everything it started, and wait until nothing of it is left."""
+        """Kill the worker, and wait until nothing of it is left."""
+        self.kill()
         self.channel.sock.close()
-        if self.inner is not None:
-            # The first process of the sandbox's process namespace: with it the kernel kills all others.
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self.inner, signal.SIGKILL)
-        else:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
         try:
             self.process.wait(timeout=10)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        if self.process.stderr is not None:
+            self.process.stderr.close()
         if self.folder is not None:
             self.folder.cleanup()
 
@@ -361,8 +371,9 @@ def start(conditions: Conditions, *, sandboxed: bool = True) -> Process:
         started.channel.send(b"Q" + encoder.encode(("start", setting, {})), deadline)
         started.channel.receive(deadline)
     except (OSError, EOFError) as error:
-        started.end()
+        started.kill()
         text = (process.stderr.read() if process.stderr else b"").decode(errors="replace").strip()[-500:]
+        started.end()
         raise RuntimeError(f"the worker did not start: {type(error).__name__} {text}") from None
     return started
 

@@ -144,6 +144,8 @@ class Encoder:
         writer = self._writers.get(kind)
         if writer is not None:
             writer(self, value, depth)
+        elif hasattr(kind, "__by_handle__"):
+            self._foreign(value)
         elif id(value) in NAME_OF_KNOWN:
             self._tag(b"k", NAME_OF_KNOWN[id(value)].encode())
         elif isinstance(value, np.generic) and ARRAY_KIND.fullmatch(value.dtype.str):
