@@ -253,5 +253,7 @@ def _shares(a: Any, b: Any) -> bool:
     """Whether array a is b, a view of it, or a view of the same array; read-only views count as shared."""
     if a is b or not a.flags.writeable:
         return True
+    if b.__class__ is Parts:
+        return any(_shares(a, entry) for entry in b.entries if entry is not None)
     owner = b if b.base is None else b.base
     return a.base is not None and (a.base is owner or a.base is b)
