@@ -140,7 +140,7 @@ def same(got: Any, want: Any, rtol: float, atol: float) -> bool:
         )
     if isinstance(want, set):
         return isinstance(got, set) and got == want
-    if isinstance(want, (list, tuple)) and not _numeric(want):
+    if isinstance(want, (list, tuple)) and (isinstance(got, (list, tuple)) or not _numeric(want)):
         return (
             isinstance(got, (list, tuple))
             and len(got) == len(want)
@@ -158,8 +158,9 @@ def same(got: Any, want: Any, rtol: float, atol: float) -> bool:
 
 
 def _numeric(items: Sequence[Any]) -> bool:
+    """Whether these are numbers, or rows of numbers, for which an array may come back as well."""
     return len(items) > 0 and all(
-        (isinstance(x, (int, float, complex, np.ndarray)) and not isinstance(x, bool))
+        (isinstance(x, (int, float, complex)) and not isinstance(x, bool))
         or (isinstance(x, (list, tuple)) and _numeric(x))
         for x in items
     )
