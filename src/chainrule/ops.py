@@ -76,6 +76,7 @@ def matmul(a: Any, b: Any) -> Any:
     ShapeError
         If an operand has no axes, or the inner sizes differ.
 
+    >>> import numpy as np
     >>> matmul(np.ones((2, 3)), np.ones((3, 4))).shape
     (2, 4)
     """
@@ -113,6 +114,7 @@ def sum(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 
     The reduced axes are dropped, or kept with length 1 if `keepdims`.
 
+    >>> import numpy as np
     >>> sum(np.ones((2, 3)), axis=0)
     array([2., 2., 2.])
     """
@@ -125,6 +127,7 @@ def sum(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 def mean(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The mean of the entries over `axis`; arguments as for `sum`.
 
+    >>> import numpy as np
     >>> mean(np.array([1.0, 2.0, 6.0])).item()
     3.0
     """
@@ -146,6 +149,7 @@ def max(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     ShapeError
         If there is no entry to take.
 
+    >>> import numpy as np
     >>> max(np.array([[1.0, 5.0], [7.0, 2.0]]), axis=1)
     array([5., 7.])
     """
@@ -156,6 +160,7 @@ def max(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 def min(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The smallest entry over `axis`; ties share as for `max`.
 
+    >>> import numpy as np
     >>> min(np.array([[1.0, 5.0], [7.0, 2.0]]), axis=1)
     array([1., 2.])
     """
@@ -177,6 +182,7 @@ def norm(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 
     Arguments as for `sum`. (There is no tangent of a norm at 0 either: forward mode gives 0 too.)
 
+    >>> import numpy as np
     >>> norm(np.array([3.0, 4.0])).item()
     5.0
     """
@@ -201,6 +207,7 @@ def _without(a: Any, kept: tuple[int, ...], axis: Axis) -> Any:
 def softmax(a: Any, axis: int = -1) -> Any:
     """exp(a_i) / sum_j exp(a_j) along `axis`, with the largest entry subtracted first so that nothing overflows.
 
+    >>> import numpy as np
     >>> softmax(np.array([1000.0, 1000.0]))
     array([0.5, 0.5])
     """
@@ -213,6 +220,7 @@ def softmax(a: Any, axis: int = -1) -> Any:
 def log_softmax(a: Any, axis: int = -1) -> Any:
     """log softmax(a) = a - logsumexp(a) along `axis`, finite where softmax underflows.
 
+    >>> import numpy as np
     >>> log_softmax(np.array([0.0, 1000.0]))
     array([-1000.,     0.])
     """
@@ -225,8 +233,9 @@ def log_softmax(a: Any, axis: int = -1) -> Any:
 def logsumexp(a: Any, axis: Axis = -1, keepdims: bool = False) -> Any:
     """log sum_j exp(a_j) along `axis`, without overflow.
 
-    >>> logsumexp(np.array([1000.0, 1000.0])).item() == 1000 + np.log(2)
-    True
+    >>> import numpy as np
+    >>> round(logsumexp(np.array([1000.0, 1000.0])).item() - 1000, 6)
+    0.693147
     """
     kept = _kept_axes(a.shape, axis)
     largest = plain(a).max(axis=axis, keepdims=True)

@@ -195,7 +195,13 @@ def _softplus(x: Any) -> Any:
 
 
 def _sign(x: Any) -> Any:
-    return float((x > 0) - (x < 0)) if isinstance(x, (int, float)) else _numpy("sign", x).sign(x)
+    if isinstance(x, (int, float)) and not hasattr(x, "dtype"):
+        return float((x > 0) - (x < 0))
+    return _numpy("sign", x).sign(x)
+
+
+def _relu(x: Any) -> Any:
+    return max(x, 0.0) if x.__class__ is float else _larger(x, 0)
 
 
 def _gelu(x: Any) -> Any:
@@ -252,7 +258,7 @@ logsigmoid = define("logsigmoid", "The logarithm of sigmoid(x).", lambda x: -_so
 gelu = define("gelu", "x Phi(x) in its tanh form (Hendrycks & Gimpel 2016, section 2).", _gelu, _gelu_partial)
 
 # Functions with a kink: the derivative at the kink is a choice, made here once.
-relu = define("relu", "max(x, 0), with derivative 0 at 0.", lambda x: _larger(x, 0), lambda y, x: x > 0, analytic=False)
+relu = define("relu", "max(x, 0), with derivative 0 at 0.", _relu, lambda y, x: x > 0, analytic=False)
 sign = define("sign", "-1, 0 or 1 by the sign of x; its derivative is 0.", _sign, lambda y, x: 0, analytic=False)
 absolute: Function = define("absolute", "|x|, with derivative 0 at 0.", _abs, lambda y, x: sign(x), analytic=False)
 abs = absolute
