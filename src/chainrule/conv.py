@@ -7,6 +7,7 @@ entry; `conv2d` computes the same by gathering every window into a column (im2co
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,11 +15,16 @@ import numpy as np
 
 from chainrule import ops
 from chainrule.fusion import can_fuse
+from chainrule.layers import checked_sizes, parameter
+from chainrule.module import Module
 from chainrule.primitives import primitive
 from chainrule.tape import ShapeError
-from chainrule.windows import Geometry, Pair, col2im, im2col, output_size
+from chainrule.windows import Geometry, Pair, col2im, im2col, output_size, pair
 
 __all__ = [
+    "AvgPool2d",
+    "Conv2d",
+    "MaxPool2d",
     "avg_pool2d",
     "col2im",
     "conv2d",
@@ -267,3 +273,92 @@ def avg_pool2d(x: Any, kernel_size: int | Pair, stride: int | Pair | None = None
     for _, _, pixels in at.views(bordered(x, at, 0.0)):
         total = total + pixels
     return total * (1 / (at.kernel[0] * at.kernel[1]))
+
+
+class Conv2d(Module):
+    """A layer of `out_channels` kernels over images, (B, in_channels, H, W): see `conv2d`.
+
+    `weight` has shape (out_channels, in_channels, KH, KW), `bias` (out_channels,). Both start uniform on (-a, a) with
+    a = 1 / sqrt(in_channels KH KW), as in PyTorch.
+
+    Raises
+    ------
+    ValueError
+        If a size, stride or dilation is below 1, or a padding below 0.
+
+    >>> layer = Conv2d(3, 8, 3, padding=1, rng=np.random.default_rng(0))
+    >>> layer(np.ones((2, 3, 6, 6))).shape
+    (2, 8, 6, 6)
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int | Pair,
+        stride: int | Pair = 1,
+        padding: int | Pair = 0,
+        dilation: int | Pair = 1,
+        bias: bool = True,
+        *,
+        rng: np.random.Generator | None = None,
+    ) -> None:
+        checked_sizes(in_channels=in_channels, out_channels=out_channels)
+        rng = np.random.default_rng() if rng is None else rng
+        self.in_channels, self.out_channels = in_channels, out_channels
+        self.kernel_size, self.stride = pair(kernel_size, "kernel_size"), pair(stride, "stride")
+        self.padding, self.dilation = pair(padding, "padding", least=0), pair(dilation, "dilation")
+        shape = (out_channels, in_channels, *self.kernel_size)
+        bound = 1 / math.sqrt(math.prod(shape[1:]))
+        self.weight = parameter(rng.uniform(-bound, bound, shape))
+        self.bias = parameter(rng.uniform(-bound, bound, out_channels)) if bias else None
+
+    def forward(self, input: Any) -> Any:
+        """The feature maps, (B, out_channels, OH, OW)."""
+        return conv2d(input, self.weight, self.bias, self.stride, self.padding, self.dilation)
+
+    def extra_repr(self) -> str:
+        """Channels and geometry."""
+        text = f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"
+        text += f", padding={self.padding}" * (self.padding != (0, 0))
+        text += f", dilation={self.dilation}" * (self.dilation != (1, 1))
+        return text + ", bias=False" * (self.bias is None)
+
+
+class Pool2d(Module):
+    """What the pooling layers share; `stride` is the kernel size if not given."""
+
+    def __init__(self, kernel_size: int | Pair, stride: int | Pair | None = None, padding: int | Pair = 0) -> None:
+        self.kernel_size = pair(kernel_size, "kernel_size")
+        self.stride = self.kernel_size if stride is None else pair(stride, "stride")
+        self.padding = pair(padding, "padding", least=0)
+
+    def extra_repr(self) -> str:
+        """Kernel, stride and padding."""
+        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+
+
+class MaxPool2d(Pool2d):
+    """The maximum over each window; the first of equal entries takes the gradient: see `max_pool2d`.
+
+    >>> MaxPool2d(2)(np.arange(16.0).reshape(1, 1, 4, 4))[0, 0]
+    array([[ 5.,  7.],
+           [13., 15.]])
+    """
+
+    def forward(self, input: Any) -> Any:
+        """The maxima, (B, C, OH, OW)."""
+        return max_pool2d(input, self.kernel_size, self.stride, self.padding)
+
+
+class AvgPool2d(Pool2d):
+    """The mean over each window: see `avg_pool2d`.
+
+    >>> AvgPool2d(2)(np.arange(16.0).reshape(1, 1, 4, 4))[0, 0]
+    array([[ 2.5,  4.5],
+           [10.5, 12.5]])
+    """
+
+    def forward(self, input: Any) -> Any:
+        """The means, (B, C, OH, OW)."""
+        return avg_pool2d(input, self.kernel_size, self.stride, self.padding)

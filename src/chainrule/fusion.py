@@ -18,7 +18,8 @@ __all__ = ["can_fuse"]
 def can_fuse(*args: Any) -> bool:
     """Whether all operands are arrays, or tensors of one level that hold arrays; None and numbers do not count.
 
-    >>> can_fuse(np.ones(2), Tensor([1.0])), can_fuse(Tensor(Tensor([1.0])))
+    >>> from chainrule import Dual
+    >>> can_fuse(np.ones(2), Tensor([1.0]), None), can_fuse(Dual(np.ones(2), np.ones(2)))
     (True, False)
     """
     level = None

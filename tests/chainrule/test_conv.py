@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from chainrule import Tensor, grad, jvp
+from chainrule import Tensor, grad, jvp, nn
 from chainrule.conv import (
     avg_pool2d,
     col2im,
@@ -197,3 +197,47 @@ def test_pooling_errors():
 def test_empty_batch():
     y, gradients, _ = ours(conv2d, [np.ones((0, 2, 4, 4)), np.ones((3, 2, 3, 3)), np.ones(3)])
     assert y.shape == (0, 3, 2, 2) and not gradients[1].any() and gradients[0].shape == (0, 2, 4, 4)
+
+
+LAYERS = [
+    ("Conv2d", (3, 4, 3), {}),
+    ("Conv2d", (3, 4, (3, 2)), {"stride": (2, 1), "padding": 1, "dilation": 2, "bias": False}),
+    ("MaxPool2d", (2,), {}),
+    ("MaxPool2d", ((3, 2),), {"stride": 1, "padding": 1}),
+    ("AvgPool2d", (3,), {"stride": 2, "padding": 1}),
+]
+
+
+@pytest.mark.parametrize(("name", "args", "options"), LAYERS)
+@pytest.mark.parametrize("batch", [1, 3])
+def test_modules_equal_torch_from_the_same_weights(name, args, options, batch):
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        reference = getattr(torch.nn, name)(*args, **options).double()
+    module = getattr(nn, name)(*args, **options)
+    module.load_state_dict(reference.state_dict())
+    x = np.random.default_rng(1).normal(size=(batch, 3, 9, 8))
+    y, (dx,), weights = ours(module, [x])
+    want, (dx2,) = theirs(reference, [x], weights)
+    np.testing.assert_allclose(y, want, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(dx, dx2, rtol=1e-9, atol=1e-12)
+    theirs_by_name = dict(reference.named_parameters())
+    assert [key for key, _ in module.named_parameters()] == list(theirs_by_name)
+    for key, p in module.named_parameters():
+        np.testing.assert_allclose(p.grad, theirs_by_name[key].grad.numpy(), rtol=1e-9, atol=1e-12)
+
+
+def test_initial_weights_follow_the_generator_and_the_fan_in():
+    a, b = (nn.Conv2d(4, 64, 3, rng=np.random.default_rng(7)) for _ in range(2))
+    np.testing.assert_array_equal(a.weight.data, b.weight.data)
+    assert 0.95 / 6 < np.abs(a.weight.data).max() <= 1 / 6 and np.abs(a.bias.data).max() <= 1 / 6
+
+
+def test_module_errors_name_the_layer():
+    model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Conv2d(3, 2, 3))
+    with pytest.raises(ShapeError, match=r"Conv2d\(3, 2, .* '2': conv2d: input .* has 2 channels, .* expects 3"):
+        model(np.ones((1, 1, 8, 8)))
+    with pytest.raises(ValueError, match="out_channels: expected an integer of at least 1, got 0"):
+        nn.Conv2d(1, 0, 3)
+    with pytest.raises(ValueError, match="stride: expected an integer of at least 1"):
+        nn.MaxPool2d(2, stride=0)
