@@ -236,6 +236,10 @@ class TestSource:
         assert ast.dump(ast.parse(wrapped)) == ast.dump(ast.parse(code))
         assert "x, y in" in wrapped
 
+    def test_the_arguments_of_a_lambda_stay_together(self):
+        wrapped = wrap_code('rule = define("multiply", operator.mul, lambda y, a, b: b, lambda y, a, b: a)', 64)
+        assert "    lambda y, a, b: a)" in wrapped.splitlines()
+
     def test_bad_input(self):
         with pytest.raises(TypeError, match="written in Python"):
             show.source(len)

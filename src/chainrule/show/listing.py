@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 __all__ = ["Listing", "source"]
 
-WIDTH = 88
+WIDTH = 74  # what a page's column of code holds
 
 
 class Listing:
@@ -123,7 +123,7 @@ def _wrap_once(lines: list[str], tokens: list[tokenize.TokenInfo], width: int) -
     breaks: dict[int, tuple[int, int]] = {}  # row -> (badness, column) of the best place to break
     comments: dict[int, int] = {}
     depth = 0
-    in_targets = False  # between `for` and `in`
+    in_targets = False  # between `for` and `in`, or in the arguments of a lambda
     for token in tokens:
         (row, column), (end_row, end) = token.start, token.end
         if token.type == tokenize.COMMENT and lines[row - 1][:column].strip():
@@ -131,8 +131,8 @@ def _wrap_once(lines: list[str], tokens: list[tokenize.TokenInfo], width: int) -
         if token.type != tokenize.OP:
             if token.type == tokenize.NAME and token.string in ("and", "or", "if", "else", "for") and depth:
                 _offer(breaks, row, 10 * depth, column, width)
-            if token.type == tokenize.NAME and token.string in ("for", "in"):
-                in_targets = token.string == "for"
+            if token.type == tokenize.NAME and token.string in ("for", "in", "lambda"):
+                in_targets = token.string != "in"
             continue
         if token.string in "([{":
             depth += 1
@@ -140,6 +140,8 @@ def _wrap_once(lines: list[str], tokens: list[tokenize.TokenInfo], width: int) -
             _offer(breaks, row, 10 * depth + 1000, end, width)
         elif token.string in ")]}":
             depth -= 1
+        elif token.string == ":":
+            in_targets = False
         elif token.string == "," and depth and row == end_row and not in_targets:
             _offer(breaks, row, 10 * depth + 3, end, width)
         elif token.string in ("+", "-", "*", "/", "@") and depth and lines[row - 1][column - 1] == " ":
