@@ -49,7 +49,7 @@ def _judge(trial: _Trial) -> Verdict | Exception:
         last = next(i for i, cell in enumerate(grafted) if cell.id == trial.until)
         grafted = grafted[: last + 1]
     try:
-        return run.judged(trial.assignment, grafted, trial.seed, sandboxed=trial.sandboxed)
+        return run.judged(trial.assignment, grafted, trial.seed.to_bytes(16, "big"), sandboxed=trial.sandboxed)
     except Exception as error:
         # Reported as a problem of the assignment; the other trials still tell something.
         return error

@@ -30,6 +30,7 @@ from nbgrader.preprocessors import (
     NbGraderPreprocessor,
     SaveCells,
 )
+from nbgrader.server_extensions.formgrader import handlers as formgrader
 from traitlets import Bool, Integer, List, Type, Unicode, default
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -168,4 +169,5 @@ def install(config: Any) -> None:
         "markdown2html": "classroom.feedback.safe_markdown",
         "inert_html": "classroom.inert.html",
     }
-    config.HTMLExporter.mathjax_url = "data:text/javascript,"
+    # Formgrader's own templates, without the script it would load from another host.
+    config.HTMLExporter.extra_template_basedirs = [os.fspath(TEMPLATES), formgrader.template_path]

@@ -44,7 +44,7 @@ class Task:
     folder: Path
     student: str
     run: int
-    seed: int
+    seed: bytes
     releases: Path
     sandboxed: bool
 
@@ -90,7 +90,7 @@ def released_data(assignment: Assignment) -> Iterator[Path | None]:
         yield folder
 
 
-def judged(assignment: Assignment, cells: Sequence[Grafted], seed: int, *, sandboxed: bool = True) -> Verdict:
+def judged(assignment: Assignment, cells: Sequence[Grafted], seed: bytes, *, sandboxed: bool = True) -> Verdict:
     """Run the grafted notebook: student's cells in the worker, tests in the judge."""
     from .judge import judge
 

@@ -14,19 +14,14 @@ from classroom.expect import CheckFailed
 from classroom.model import Failure, ItemResult, Step, Verdict
 
 
-def run(steps: Iterable[Step], seed: int = 0) -> Verdict:
+def run(steps: Iterable[Step]) -> Verdict:
     """What each test cell gives when everything shares one process (an honest student's own notebook)."""
     names: dict[str, Any] = {"__name__": "__main__"}
     items: dict[str, ItemResult] = {}
-    original = expect._seed
-    expect._seed = lambda: seed
-    try:
-        for step in steps:
-            result, error = _execute(step, names)
-            if step.kind == "test":
-                items[step.id] = _result(step, result, error, names)
-    finally:
-        expect._seed = original
+    for step in steps:
+        result, error = _execute(step, names)
+        if step.kind == "test":
+            items[step.id] = _result(step, result, error, names)
     return Verdict(items)
 
 
