@@ -295,7 +295,8 @@ class Session:
         self.space.read.clear()
         run = Run(self, step)
         printed = Printed(self.hidden, self.conditions.output_bytes)
-        value, error = None, None
+        value: Any = None
+        error: BaseException | None = None
         disputed = {name: dict.pop(self.space, name) for name in self.disputed if name in self.space}
         before = dict(self.space)
         token = expect.RUN.set(run)
@@ -304,7 +305,9 @@ class Session:
                 value = self.guarded(lambda: self.execute(step, file))
         except OutOfTime:
             error = WorkerLost("the time limit was reached")
-        except Exception as problem:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as problem:  # pytest's Failed is no Exception
             error = problem
         finally:
             expect.RUN.reset(token)
@@ -326,20 +329,27 @@ class Session:
         last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
         for name in _loads(tree, last):
             if name in self.disputed and name not in _stores(tree):
-                raise self.link.refuse(
+                raise self.refuse_at(
+                    file,
                     f"`{name}` is bound by an earlier test cell and by the cell {self.disputed[name]}: give the "
-                    f"test's own variable another name"
+                    f"test's own variable another name",
                 )
         exec(compile(tree, file, "exec"), self.space)
         if not isinstance(last, ast.Expr):
             return None
         value = eval(compile(ast.Expression(last.value), file, "eval"), self.space)
         if type(value) in (int, float) and _of_student(tree, last.value, self.space.read):
-            raise self.link.refuse(
+            raise self.refuse_at(
+                f"{file}, line {last.lineno}",
                 "the last line of a test cell is its points, and here it is a value of the student's: check it with "
-                "check.value(...).gives(...), or end the cell with points.total()"
+                "check.value(...).gives(...), or end the cell with points.total()",
             )
         return value
+
+    def refuse_at(self, where: str, text: str) -> Refused:
+        error = self.link.refuse(text)
+        error.where = where
+        return error
 
     def guarded(self, action: Callable[[], Any]) -> Any:
         """Run the instructor's code under the clock: data of the student's could keep it busy for ever."""
@@ -349,13 +359,13 @@ class Session:
         finally:
             self.watch.disarm()
 
-    def result(self, step: Step, run: Run, value: Any, error: Exception | None) -> ItemResult:
+    def result(self, step: Step, run: Run, value: Any, error: BaseException | None) -> ItemResult:
         """Points and failures of one test cell."""
         missed = [(name, problem) for points in run.points for name, _, problem in points.failures]
         failures = [self.failure(step, problem, name) for name, problem in missed]
         if error is not None:
             failures.append(self.failure(step, error, ""))
-        raised = [problem for _, problem in missed] + ([error] if error is not None else [])
+        raised: list[BaseException] = [problem for _, problem in missed] + ([error] if error is not None else [])
         swallowed = [i for i in self.link.incidents if not any(_in_chain(i, problem) for problem in raised)]
         if not self.link.lost:
             try:
@@ -406,12 +416,14 @@ class Session:
             return True
         return hidden or (not found and not isinstance(error, Refused))
 
-    def failure(self, step: Step, error: Exception, part: str) -> Failure:
+    def failure(self, step: Step, error: BaseException, part: str) -> Failure:
         """One failure: what the student may read, and everything for the instructor."""
         hidden = self.is_hidden(error)
         story = "".join(traceback.format_exception(error))[-8000:]
         theirs = getattr(error, "student_traceback", "") or getattr(error.__cause__, "student_traceback", "")
         story += f"\nIn the submission:\n{theirs}" if theirs else ""
+        if isinstance(error, Refused) and error.where:
+            story += f"\nAt {error.where}"
         story += f"\nSeed: {self.seed.hex()}, item {step.id}"
         if isinstance(error, expect.CheckFailed):
             problem = error.blind if hidden else error.problem
@@ -430,7 +442,7 @@ class Session:
             )
         return Failure(step.id, part, "", clean(self.sentence(error, hidden)), "", "", "", hidden, clean(story))
 
-    def sentence(self, error: Exception, hidden: bool) -> str:
+    def sentence(self, error: BaseException, hidden: bool) -> str:
         """What the student reads of an error that no check worded."""
         name, text = type(error).__name__, str(error)
         if isinstance(error, WorkerLost):

@@ -30,6 +30,8 @@ PRINTED = 100_000
 class Refused(TypeError):
     """The test asked a student's object for something that only a plain value can be trusted with."""
 
+    where = ""
+
 
 class WorkerLost(RuntimeError):
     """The worker ended or was ended: out of time or memory, crashed, or answered with nonsense."""
@@ -140,6 +142,11 @@ class Link:
     def refuse(self, text: str) -> Refused:
         """A refusal, kept on record so that a test that swallows it does not pass for that."""
         error = Refused(text)
+        frame: types.FrameType | None = sys._getframe(1)
+        while frame is not None and not frame.f_code.co_filename.startswith("<test "):
+            frame = frame.f_back
+        if frame is not None:
+            error.where = f"{frame.f_code.co_filename}, line {frame.f_lineno}"
         self.incidents.append(error)
         return error
 
