@@ -225,7 +225,7 @@ def run_backward(root: Node, gradient: Any, retain: bool = False) -> None:
             elif parent not in gradients:
                 gradients[parent] = contribution
             elif parent in owned:
-                gradients[parent] += contribution
+                gradients[parent] = added(gradients[parent], contribution)
             else:
                 gradients[parent] = gradients[parent] + contribution
                 owned.add(parent)
@@ -239,10 +239,18 @@ def _pull(pullback: Any, g: Any) -> Any:
     return g * pullback
 
 
+def added(total: Any, contribution: Any) -> Any:
+    """`total`, which nobody else holds, with a contribution added: in place where both are arrays."""
+    if isinstance(total, np.ndarray) and hasattr(contribution, "_level"):
+        return total + contribution  # part of it depends on an outer derivative
+    total += contribution
+    return total
+
+
 def accumulate(leaf: Any, contribution: Any, g: Any) -> None:
     """Add to the gradient of a leaf, which owns its array: nothing that others hold may be written to later."""
     if leaf.grad is not None:
-        leaf.grad += contribution
+        leaf.grad = added(leaf.grad, contribution)
     elif isinstance(contribution, (np.ndarray, np.generic)):
         leaf.grad = np.array(contribution) if _shares(contribution, g) else np.asarray(contribution)
     else:
