@@ -2,12 +2,12 @@
    Data: {curvature, start, near, steps: {rate: steps or null}, best, limit}, all computed in the chapter. */
 ChainRule.widget("learning-rate", function (root, data) {
   "use strict";
-  var c = data.curvature, MOST_STEPS = 500, LOST = 1e6;
+  var c = data.curvature, MOST_STEPS = 500, LOST = 300;
   var el = ChainRule.el, format = ChainRule.format;
   var path;
 
   var chart = ChainRule.chart(root, {
-    label: "Loss against the weight", x: [-6, 6], y: [0, 130], xLabel: "weight w", yLabel: "loss F(w)", height: 290
+    label: "Loss against the weight", x: [-6, 6], y: [0, 130], xLabel: "weight w", yLabel: "loss F(w)", width: 500, height: 270
   });
   var readout = ChainRule.readout(root);
   var controls = ChainRule.controls(root, "Descent");
@@ -69,7 +69,7 @@ ChainRule.widget("learning-rate", function (root, data) {
   root.append(list);
 
   function task(name, question, makeField, judge) {
-    var item = el("li", {}), answer = el("span", { "aria-live": "polite" });
+    var item = el("li", { style: "margin-top: 0.9rem" }), answer = el("span", { "aria-live": "polite" });
     item.append(question);
     var row = el("div", { class: "cr-controls", role: "group", "aria-label": question });
     item.append(row);
@@ -107,7 +107,7 @@ ChainRule.widget("learning-rate", function (root, data) {
   task("3", "What happens at a rate of 1?", function (row, onInput) {
     ChainRule.choice(row, {
       label: "the path", value: "", onInput: onInput,
-      options: [["", "choose"], ["arrives", "overshoots and arrives"], ["swings", "swings between two points"], ["diverges", "diverges"]]
+      options: [["", "choose"], ["arrives", "overshoots and arrives"], ["swings", "swings between two points"], ["diverges", "diverges: farther away with every step"]]
     });
   }, function (given) {
     if (given === "") return [false, ""];
