@@ -44,8 +44,8 @@ def practised(root: Path = ROOT) -> dict[str, list[str]]:
 
 
 def assignment_name(stem: str) -> str:
-    """`ps05-dual-numbers` -> `Problem set 5`."""
-    return f"Problem set {int(stem[2:4])}"
+    """`ps05-dual-numbers` -> `Set 5`."""
+    return f"Set {int(stem[2:4])}"
 
 
 def fill_index(app: Any, doctree: nodes.document, docname: str) -> None:
@@ -85,10 +85,10 @@ def _table(app: Any, docname: str, topics: list[dict[str, Any]], labels: Any, gr
             row += nodes.entry("", nodes.paragraph("", "", cell))
         rows += row
     head = nodes.row()
-    for word in ("ID", "Topic", "Taught", "Practised"):
+    for word in ("ID", "Topic", "Taught in", "Practised in"):
         head += nodes.entry("", nodes.paragraph("", word))
     group = nodes.tgroup("", cols=4)
-    group += [nodes.colspec(colwidth=width) for width in (8, 52, 20, 20)]
+    group += [nodes.colspec(colwidth=width) for width in (9, 55, 18, 18)]
     group += [nodes.thead("", head), rows]
     table = nodes.table("", group, classes=["cr-topics"])
     return table
