@@ -173,16 +173,37 @@ Hint = tuple[Any, str]
 class Outcome:
     """What came of one call; `gives` and `raises` say what should have come of it."""
 
-    def __init__(self, check: Check, tried: str, value: Any = None, error: BaseException | None = None) -> None:
+    def __init__(
+        self,
+        check: Check,
+        tried: str,
+        value: Any = None,
+        error: BaseException | None = None,
+        changed: str = "",
+    ) -> None:
         self._check, self._tried, self._value, self._error = check, tried, value, error
+        self._changed = changed
 
-    def gives(self, want: Any, *, rtol: float = 1e-7, atol: float = 1e-9, hints: Sequence[Hint] = ()) -> None:
+    def gives(
+        self,
+        want: Any,
+        *,
+        rtol: float = 1e-7,
+        atol: float = 1e-9,
+        hints: Sequence[Hint] = (),
+        may_change_input: bool = False,
+    ) -> None:
         """Compare with `want`; the first hint whose value (or predicate) matches what came back is shown.
+
+        A call that changed its input fails, unless `may_change_input`: `want` is often computed from the same
+        arrays after the call, and a changed input would then decide what is right.
 
         Returns nothing: a value on a cell's last line is shown by Jupyter, and nbgrader takes a number shown
         there for the points. `plain(outcome.value())` goes on with what came back.
         """
         self._no_error(hints)
+        if self._changed and not may_change_input:
+            raise self._failed(f"the call changed its input ({self._changed}): work on a copy")
         try:
             got = plain(self._value)
         except TypeError as error:
@@ -201,8 +222,12 @@ class Outcome:
             got = plain(self._value)
         except TypeError as error:
             raise self._failed(str(error)) from None
-        if test(got):
-            return
+        try:
+            if test(got):
+                return
+        except Exception as error:
+            # Written for answers of the expected form, it fails in its own way on any other.
+            raise self._failed(problem, got=shown(got)) from error
         hint = next((text for wrong, text in hints if _matches(got, wrong, 1e-7, 1e-9)), "")
         raise self._failed(problem, got=shown(got), hint=hint)
 
@@ -279,7 +304,11 @@ class Check:
         """Call a function of the student's and keep what it returned or raised."""
         name = getattr(f, "__name__", "f")
         inputs = [_input(a) for a in args] + [f"{k}={_input(v)}" for k, v in kwargs.items()]
-        return self.run(f"{name}({', '.join(inputs)})", lambda: f(*args, **kwargs))
+        before = [_copied(a) for a in (*args, *kwargs.values())]
+        outcome = self.run(f"{name}({', '.join(inputs)})", lambda: f(*args, **kwargs))
+        after = zip((*args, *kwargs.values()), before, inputs, strict=True)
+        outcome._changed = ", ".join(text for now, old, text in after if old is not None and not _unchanged(now, old))
+        return outcome
 
     def expr(self, text: str, **names: Any) -> Outcome:
         """Evaluate `text` with these names, e.g. `expr("(Dual(2., 1.) * 3).tangent", Dual=Dual)`."""
@@ -299,6 +328,30 @@ class Check:
     def fail(self, tried: str, problem: str, hint: str = "") -> None:
         """Fail with these words."""
         raise CheckFailed(self.item, tried, problem, hint=hint, see=self.see)
+
+
+def _copied(value: Any) -> Any:
+    """A copy of an input that a call could change, None for any other."""
+    if type(value) not in (list, dict, set, np.ndarray):
+        return None
+    try:
+        return plain(value)
+    except TypeError:
+        return None
+
+
+def _unchanged(now: Any, before: Any) -> bool:
+    try:
+        now = plain(now)
+    except TypeError:
+        return False
+    if isinstance(before, np.ndarray):
+        return now.dtype == before.dtype and now.shape == before.shape and now.tobytes() == before.tobytes()
+    if isinstance(before, dict):
+        return list(now) == list(before) and all(_unchanged(now[k], before[k]) for k in before)
+    if isinstance(before, (list, tuple)):
+        return len(now) == len(before) and all(_unchanged(n, b) for n, b in zip(now, before, strict=True))
+    return now is before or now == before or (now != now and before != before)
 
 
 def _input(value: Any) -> str:

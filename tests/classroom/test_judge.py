@@ -1,6 +1,5 @@
 """The judge runs everyday test cells as one process would, or refuses at the test's own line; none passes wrongly."""
 
-import numpy as np
 import pytest
 from snippets import SNIPPETS, Snippet
 
