@@ -200,10 +200,11 @@ class Session:
                 self.limit_step()
                 try:
                     self.link.request("cell", step.id, step.source)
-                except WorkerLost:
+                except Exception:  # as in `cell`
                     self.culprits.add(step.id)
                     self.notes.append(f"{step.id}: ended the process when it was run again; left out from then on")
-                    break
+                    if self.link.lost:
+                        break
 
     def limit_step(self) -> None:
         self.step_ends = time.monotonic() + self.conditions.seconds_per_cell
@@ -252,7 +253,7 @@ class Session:
         self.link.begin()
         try:
             ok, outputs, bound = _cell_report(self.link.request("cell", step.id, step.source))
-        except (WorkerLost, Refused) as error:
+        except Exception as error:  # whatever the worker answered, it was no report of a cell
             self.culprits.add(step.id)
             reason = f"this cell was stopped: {error}"
             self.outputs[step.id] = [

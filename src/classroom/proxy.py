@@ -91,7 +91,7 @@ class Link:
             raise self._incident(WorkerLost(self.lost))
         nodes: list[Any] = []
         state = np.geterr()
-        context = {"release": sorted(self.released), "errstate": None if state == DEFAULT_ERRORS else dict(state)}
+        context = (tuple(sorted(self.released)), None if state == DEFAULT_ERRORS else tuple(state.items()))
         encoder = wire.Encoder(self._lower, exact=True, nodes=nodes, share=True, origins=self.origins)
         try:
             frame = encoder.encode((kind, arguments, context))
@@ -159,6 +159,8 @@ class Link:
         try:
             message = self._decode(frame, nodes)
             status, value, origin, changed, printed, heard = _reply(message)
+            if (status == "stop" and kind != "op") or (status == "missing" and kind != "name"):
+                raise wire.WireError("a reply that does not fit the question")
             if status == "error":
                 names, text, type_name, trace, token = _report(value)
         except wire.WireError as error:

@@ -368,7 +368,7 @@ def start(conditions: Conditions, *, sandboxed: bool = True) -> Process:
     encoder = wire.Encoder(_nothing, exact=True, share=True)
     try:
         deadline = time.monotonic() + 30
-        started.channel.send(b"Q" + encoder.encode(("start", setting, {})), deadline)
+        started.channel.send(b"Q" + encoder.encode(("start", setting, ((), None))), deadline)
         started.channel.receive(deadline)
     except (OSError, EOFError) as error:
         started.kill()

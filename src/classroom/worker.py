@@ -273,7 +273,7 @@ class Worker:
         given.__doc__ = "A function that the test passed in."
         return given
 
-    def release(self, numbers: list[int]) -> None:
+    def release(self, numbers: tuple[int, ...]) -> None:
         for number in numbers:
             if number in self.objects:
                 self.numbers.pop(id(self.objects[number]), None)
@@ -297,7 +297,7 @@ class Worker:
             frame[1:], self.lift, nodes=nodes, share=True, scalars=True, torch=True, original=self.objects.__getitem__
         )
         kind, arguments, context = decoder.decode()
-        self.release(context.get("release", []))
+        self.release(context[0])
         before = self.wire.snapshot(nodes)
         reply: tuple[Any, ...]
         with capturing(self.output_limit) as streams, warnings.catch_warnings(record=True) as caught:
@@ -359,10 +359,10 @@ class Worker:
 
     # --- requests -------------------------------------------------------------------------------------------
 
-    def perform(self, kind: str, arguments: tuple[Any, ...], context: dict[str, Any]) -> tuple[Any, ...]:
+    def perform(self, kind: str, arguments: tuple[Any, ...], context: tuple[Any, ...]) -> tuple[Any, ...]:
         if kind == "op":
             name, args, kwargs = arguments
-            with errors_as(context.get("errstate")):
+            with errors_as(context[1]):
                 value = self.plain(*args) if name == "plain" else OPERATIONS[name](*args, **kwargs)
             origin = self.keep(value) if name in ("getattr", "getitem") and self.wire.is_leaf(value) else None
             return ("ok", value, origin)
@@ -448,14 +448,14 @@ def heard(caught: list[warnings.WarningMessage] | None) -> list[tuple[list[str],
 
 
 @contextlib.contextmanager
-def errors_as(state: dict[str, str] | None) -> Iterator[None]:
+def errors_as(state: tuple[tuple[str, str], ...] | None) -> Iterator[None]:
     """NumPy's floating-point error handling as the test has set it."""
     if state is None:
         yield
         return
     import numpy as np
 
-    with np.errstate(**state):  # type: ignore[arg-type]
+    with np.errstate(**dict(state)):  # type: ignore[arg-type]
         yield
 
 
