@@ -72,17 +72,21 @@ def linear_composite(input: Any, weight: Any, bias: Any = None) -> Any:
 @primitive
 def _linear(x: Any, weight: Any, *bias: Any) -> Any:
     """The bias is added in place, and the gradient of W comes out with W's own memory layout."""
-    rows = x.reshape(-1, x.shape[-1])
+    rows = x if x.ndim == 2 else x.reshape(-1, x.shape[-1])
     z = rows @ weight.T
     if bias:
         z += bias[0]
-    units = weight.shape[0]
+
+    def flat(g: Any) -> Any:
+        return g if g.ndim == 2 else g.reshape(-1, len(weight))
+
     pullbacks = (
-        lambda g: (g.reshape(-1, units) @ weight).reshape(x.shape),
-        lambda g: g.reshape(-1, units).T @ rows,
-        lambda g: g.reshape(-1, units).sum(axis=0),
+        lambda g: (flat(g) @ weight).reshape(x.shape),
+        lambda g: flat(g).T @ rows,
+        # A product with ones adds up rows faster than a sum over the first axis does.
+        lambda g: np.ones(len(rows), g.dtype) @ flat(g),
     )
-    return z.reshape(*x.shape[:-1], units), pullbacks[: 2 + len(bias)]
+    return z.reshape(*x.shape[:-1], len(weight)), pullbacks[: 2 + len(bias)]
 
 
 def layer_norm(

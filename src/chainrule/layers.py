@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -237,8 +237,9 @@ class Sequential(Module):
 
     def forward(self, input: Any) -> Any:
         """Each module applied to the output of the one before."""
-        for module in self:
-            input = module(input)
+        for module in vars(self).values():
+            if isinstance(module, Module):
+                input = module(input)
         return input
 
     def __iter__(self) -> Iterator[Module]:
@@ -335,20 +336,14 @@ class Softplus(Module):
 
 
 class GELU(Module):
-    """x Phi(x), Phi being the standard normal distribution function, in its tanh form.
-
-    PyTorch's ``GELU(approximate="tanh")``. Hendrycks and Gimpel 2016, section 2.
+    """x Phi(x), Phi being the standard normal distribution function. Hendrycks and Gimpel 2016.
 
     >>> GELU()(np.array([0.0, 10.0]))
     array([ 0., 10.])
     """
 
-    def __init__(self, approximate: Literal["tanh"] = "tanh") -> None:
-        if approximate != "tanh":
-            raise ValueError(f"approximate: expected 'tanh', got {approximate!r}")
-
     def forward(self, input: Any) -> Any:
-        """The tanh form of x Phi(x)."""
+        """x Phi(x)."""
         return rules.gelu(input)
 
 

@@ -117,7 +117,7 @@ def binary_cross_entropy_with_logits(input: Any, target: Any, reduction: Reducti
     target = _probabilities("binary_cross_entropy_with_logits", input, target)
     if not can_fuse(input):
         return binary_cross_entropy_with_logits_composite(input, target, reduction)
-    return _scaled(_binary_cross_entropy, input, target, reduction)
+    return _binary_cross_entropy(input, target=target, reduction=reduction)
 
 
 def binary_cross_entropy_with_logits_composite(input: Any, target: Any, reduction: Reduction = "mean") -> Any:
@@ -131,11 +131,12 @@ def binary_cross_entropy_with_logits_composite(input: Any, target: Any, reductio
 
 
 @primitive
-def _binary_cross_entropy(z: Any, *, target: Any) -> Any:
+def _binary_cross_entropy(z: Any, *, target: Any, reduction: Reduction) -> Any:
     e = np.exp(-np.abs(z))  # at most 1
     loss = np.maximum(z, 0) + np.log1p(e) - target * z
     p = np.maximum(e, z >= 0) / (1 + e)
-    return loss, (lambda g: g * (p - target),)
+    scale = 1 / z.size if reduction == "mean" and z.size else 1
+    return _reduced(loss, reduction), (lambda g: (p - target) * (g * scale),)
 
 
 def cross_entropy(input: Any, target: Any, reduction: Reduction = "mean") -> Any:
@@ -169,7 +170,7 @@ def cross_entropy(input: Any, target: Any, reduction: Reduction = "mean") -> Any
     target = _classes(input, target)
     if target.ndim == 2 or not can_fuse(input):
         return cross_entropy_composite(input, target, reduction)
-    return _scaled(_cross_entropy, input, target, reduction)
+    return _cross_entropy(input, target=target, reduction=reduction)
 
 
 def cross_entropy_composite(input: Any, target: Any, reduction: Reduction = "mean") -> Any:
@@ -186,7 +187,7 @@ def cross_entropy_composite(input: Any, target: Any, reduction: Reduction = "mea
 
 
 @primitive
-def _cross_entropy(z: Any, *, target: Any) -> Any:
+def _cross_entropy(z: Any, *, target: Any, reduction: Reduction) -> Any:
     rows = np.arange(len(target))
     p = z - z.max(axis=1, keepdims=True)
     at_target = p[rows, target]
@@ -194,11 +195,8 @@ def _cross_entropy(z: Any, *, target: Any) -> Any:
     total = p.sum(axis=1)
     p /= total[:, None]
     p[rows, target] -= 1  # now p - y
-    return np.log(total) - at_target, (lambda g: p * g[:, None],)
-
-
-def _scaled(loss: Any, input: Any, target: Any, reduction: Reduction) -> Any:
-    return _reduced(loss(input, target=target), reduction)
+    scale = 1 / len(z) if reduction == "mean" and len(z) else 1
+    return _reduced(np.log(total) - at_target, reduction), (lambda g: p * (g * scale)[..., None],)
 
 
 def _reduced(losses: Any, reduction: str) -> Any:
