@@ -221,7 +221,8 @@ def derivative(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
     def f_prime(x: Any) -> Any:
         slope = jvp(f, (x,), (_zero_like(x) + 1.0,))[1]
         # A function that computes with arrays inside still gives a number for a number.
-        return slope.item() if isinstance(x, (int, float)) and hasattr(slope, "item") and not slope.shape else slope
+        is_array = hasattr(slope, "dtype") and not hasattr(slope, "_level")
+        return slope.item() if is_array and isinstance(x, (int, float)) and slope.shape == () else slope
 
     f_prime.__name__ = f"derivative_of_{getattr(f, '__name__', 'f')}"
     return f_prime

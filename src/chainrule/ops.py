@@ -44,6 +44,7 @@ __all__ = [
     "mean",
     "min",
     "norm",
+    "plain",
     "reshape",
     "scatter",
     "softmax",

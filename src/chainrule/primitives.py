@@ -18,7 +18,7 @@ from chainrule.rules import fresh_level
 from chainrule.tape import Node, Parts, ShapeError, State, recording
 from chainrule.tensor import Tensor, make_leaf, make_tensor, pull_back, shapes
 
-__all__ = ["primitive"]
+__all__ = ["as_array", "primitive"]
 
 
 def primitive(function: Callable[..., Any] | None = None, *, linear: bool = False) -> Callable[..., Any]:
@@ -77,6 +77,15 @@ def primitive(function: Callable[..., Any] | None = None, *, linear: bool = Fals
     return operation
 
 
+def as_array(x: Any) -> Any:
+    """A number or a list as an array, a dual of numbers as a dual of arrays; anything with a dtype as it is."""
+    if hasattr(x, "dtype"):
+        return x
+    if x.__class__ is Dual:
+        return make_dual(as_array(x.primal), as_array(x.tangent), x._level)
+    return np.asarray(x)
+
+
 def _run(name: str, body: Callable[..., Any], args: Any, kwargs: Any) -> Any:
     try:
         return body(*args, **kwargs)
@@ -86,7 +95,9 @@ def _run(name: str, body: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         raise ShapeError(f"{name}: {shapes(a for a in args if hasattr(a, 'shape'))}: {error}") from error
     except TypeError as error:
         if any(hasattr(arg, "_level") for arg in args):
-            raise TypeError(f"{name}: its rule is written for arrays alone, so it has no second derivative") from error
+            raise TypeError(
+                f"{name}: its rule is written for arrays alone, so it has neither forward mode nor a second derivative"
+            ) from error
         raise
 
 
@@ -145,8 +156,8 @@ def _forward(
     name: str, body: Callable[..., Any], operation: Callable[..., Any], level: int, args: Any, kwargs: Any, linear: bool
 ) -> Any:
     """Value and tangent: by the operation itself if it is linear, else by transposing its pullbacks."""
-    primals = [a.primal if _at(a, Dual, level) else a for a in args]
-    tangents = {i: a.tangent for i, a in enumerate(args) if _at(a, Dual, level)}
+    primals = [as_array(a.primal) if _at(a, Dual, level) else a for a in args]
+    tangents = {i: as_array(a.tangent) for i, a in enumerate(args) if _at(a, Dual, level)}
     if linear:
         terms = [operation(*primals[:i], t, *primals[i + 1 :], **kwargs) for i, t in tangents.items()]
         return make_dual(operation(*primals, **kwargs), sum(terms[1:], terms[0]), level)
@@ -159,11 +170,10 @@ def _forward(
     g = v if many else v[0]
     with recording(v_level):
         needs = tuple(i in tangents for i in range(len(args)))
-        gradients = (
-            pullbacks(g, needs)
-            if callable(pullbacks)
-            else [p and p(g) if i in tangents else None for i, p in enumerate(pullbacks)]
-        )
+        if callable(pullbacks):
+            gradients = _run(name, pullbacks, (g, needs), {})
+        else:
+            gradients = [_run(name, p, (g,), {}) if p and i in tangents else None for i, p in enumerate(pullbacks)]
     for i, t in tangents.items():
         c: Any = gradients[i]
         if _at(c, Tensor, v_level) and c.requires_grad:

@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.dual import Dual, make_dual
-from chainrule.primitives import primitive
+from chainrule.primitives import as_array, primitive
 from chainrule.tape import ShapeError
 
 __all__ = [
@@ -35,15 +34,6 @@ __all__ = [
 ]
 
 
-def as_array(x: Any) -> Any:
-    """A number or a list as an array, a dual of numbers as a dual of arrays; anything with a dtype as it is."""
-    if hasattr(x, "dtype"):
-        return x
-    if x.__class__ is Dual:
-        return make_dual(as_array(x.primal), as_array(x.tangent), x._level)
-    return np.asarray(x)
-
-
 def plain(x: Any) -> Any:
     """The array inside any nesting of tensors and duals."""
     while hasattr(x, "_level"):
@@ -52,6 +42,7 @@ def plain(x: Any) -> Any:
 
 
 def is_plain(*xs: Any) -> bool:
+    """Whether none of the operands is a tensor or a dual."""
     return not any(hasattr(x, "_level") for x in xs)
 
 

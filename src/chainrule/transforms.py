@@ -6,6 +6,7 @@ Each call of a transform wraps its arguments in tensors of a level of their own,
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -195,7 +196,8 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
 
         def of(out: Any) -> Any:
             shape = getattr(out, "shape", ())
-            basis = np.eye(int(np.prod(shape)), dtype=getattr(out, "dtype", float)).reshape(-1, *shape)
+            size = math.prod(shape)
+            basis = np.eye(size, dtype=getattr(out, "dtype", float)).reshape(size, *shape)
             rows = [trace.pull(out, v, retain=True) for v in basis]
             gathered = tree_map(lambda leaf, *row: _stacked(row, shape, leaf), trace.lifted, *rows)
             return tuple(gathered) if isinstance(argnums, tuple) else gathered[0]
