@@ -108,7 +108,7 @@ def no_learning_rate(w, x, y, eta):
     return w + (y - y_hat) * x
 
 
-@wrong("update-check", cell="update", name="update", hint="+= writes into it")
+@wrong("update-check", cell="update", name="update", hint="work on a copy")
 def changes_its_input(w, x, y, eta):
     y_hat = 1 if w @ x > 0 else -1
     w += eta * (y - y_hat) * x
