@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from chainrule.attention import TransformerEncoderLayer
-from chainrule.conv import Conv2d, MaxPool2d
-from chainrule.recurrent import LSTM, RNN
+import numpy as np
 
 from benchmarks.engines.micrograd_engine import value_job
 from benchmarks.workloads import Arrays, Job, Problem
@@ -23,23 +21,25 @@ def model_of(problem: Problem) -> Any:
     elif problem.name == "CNN":
         a, b, c = sizes["channels"]
         model = nn.Sequential(
-            Conv2d(a, b, 3, padding=1),
+            nn.Conv2d(a, b, 3, padding=1),
             nn.ReLU(),
-            MaxPool2d(2),
-            Conv2d(b, c, 3, padding=1),
+            nn.MaxPool2d(2),
+            nn.Conv2d(b, c, 3, padding=1),
             nn.ReLU(),
-            MaxPool2d(2),
+            nn.MaxPool2d(2),
             nn.Flatten(),
             nn.Linear(c * (sizes["image"] // 4) ** 2, sizes["classes"]),
         )
     elif problem.name == "RNN":
-        model = RNN(sizes["inputs"], sizes["hidden"])
+        model = nn.RNN(sizes["inputs"], sizes["hidden"])
     elif problem.name == "LSTM":
-        model = LSTM(sizes["inputs"], sizes["hidden"])
+        model = nn.LSTM(sizes["inputs"], sizes["hidden"])
     else:
-        model = TransformerEncoderLayer(
+        model = nn.TransformerEncoderLayer(
             sizes["width"], sizes["heads"], sizes["feedforward"], dropout=0.0, batch_first=True
         )
+    if problem.inputs["x"].dtype == np.float32:
+        model.float()
     model.load_state_dict(problem.weights)
     return model
 

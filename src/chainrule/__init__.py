@@ -16,9 +16,9 @@ _MODULES = (
 _NAMES = {
     name: module
     for module, names in {
-        "rules": "abs absolute add arctan cos cosh custom_derivative divide exp expm1 gelu log log1p logsigmoid "
-        "maximum minimum multiply negative power reciprocal relu sigmoid sign sin sinh softplus sqrt square subtract "
-        "tan tanh",
+        "rules": "abs absolute add arctan cos cosh custom_derivative divide erf exp expm1 gelu log log1p "
+        "logsigmoid maximum minimum multiply negative power reciprocal relu sigmoid sign sin sinh softplus sqrt square "
+        "subtract tan tanh",
         "dual": "Dual derivative jvp",
         "value": "Value",
         "tensor": "ShapeError Tensor debug no_grad",

@@ -220,7 +220,10 @@ class Recurrent(Module):
         self.bias, self.batch_first = bias, batch_first
         rows, bound = self.gates * hidden_size, 1 / math.sqrt(hidden_size)
         for k in range(num_layers):
-            shapes = {"weight_ih": (rows, hidden_size if k else input_size), "weight_hh": (rows, hidden_size)}
+            shapes: dict[str, tuple[int, ...]] = {
+                "weight_ih": (rows, hidden_size if k else input_size),
+                "weight_hh": (rows, hidden_size),
+            }
             if bias:
                 shapes |= {"bias_ih": (rows,), "bias_hh": (rows,)}
             for name, shape in shapes.items():

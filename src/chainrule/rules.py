@@ -18,6 +18,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from chainrule.error_function import erf as error_function
+
 __all__ = [
     "RULES",
     "Rule",
@@ -30,6 +32,7 @@ __all__ = [
     "cosh",
     "custom_derivative",
     "divide",
+    "erf",
     "exp",
     "expm1",
     "fresh_level",
@@ -204,17 +207,6 @@ def _relu(x: Any) -> Any:
     return max(x, 0.0) if x.__class__ is float else _larger(x, 0)
 
 
-def _gelu(x: Any) -> Any:
-    return 0.5 * x * (1 + tanh(_GELU * (x + 0.044715 * x * x * x)))
-
-
-def _gelu_partial(y: Any, x: Any) -> Any:
-    t = tanh(_GELU * (x + 0.044715 * x * x * x))
-    return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * _GELU * (1 + 0.134145 * x * x)
-
-
-_GELU = math.sqrt(2 / math.pi)
-
 # Arithmetic. An integer 1 or -1 as a partial tells an engine that there is nothing to multiply.
 add = define("add", "a + b", operator.add, lambda y, a, b: 1, lambda y, a, b: 1)
 subtract = define("subtract", "a - b", operator.sub, lambda y, a, b: 1, lambda y, a, b: -1)
@@ -255,7 +247,20 @@ tanh = define("tanh", "The hyperbolic tangent, sinh x / cosh x.", _library("tanh
 sigmoid = define("sigmoid", "The logistic function 1 / (1 + e^-x).", _sigmoid, lambda y, x: y * (1 - y))
 softplus = define("softplus", "log(1 + e^x).", _softplus, lambda y, x: sigmoid(x))
 logsigmoid = define("logsigmoid", "The logarithm of sigmoid(x).", lambda x: -_softplus(-x), lambda y, x: sigmoid(-x))
-gelu = define("gelu", "x Phi(x) in its tanh form (Hendrycks & Gimpel 2016, section 2).", _gelu, _gelu_partial)
+erf = define(
+    "erf",
+    "The error function, 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x.",
+    error_function,
+    lambda y, x: 2 / math.sqrt(math.pi) * exp(-x * x),
+    analytic=False,  # analytic, but computed on real numbers only
+)
+gelu = define(
+    "gelu",
+    "x Phi(x), Phi being the standard normal distribution function (Hendrycks & Gimpel 2016).",
+    lambda x: 0.5 * x * (1 + erf(x * math.sqrt(0.5))),
+    lambda y, x: 0.5 * (1 + erf(x * math.sqrt(0.5))) + x * exp(-0.5 * x * x) / math.sqrt(2 * math.pi),
+    analytic=False,
+)
 
 # Functions with a kink: the derivative at the kink is a choice, made here once.
 relu = define("relu", "max(x, 0), with derivative 0 at 0.", _relu, lambda y, x: x > 0, analytic=False)

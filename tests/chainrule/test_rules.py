@@ -229,3 +229,11 @@ def test_rules_dual_and_value_run_where_numpy_is_not_installed():
         text=True,
     )
     assert run.stdout == "ok\n", run.stderr
+
+
+def test_erf_to_the_last_digits():
+    """Against the standard library, in all three ranges of the approximation, at their borders and beyond them."""
+    x = np.concatenate([np.linspace(-7, 7, 2801), [0.46875, 4.0, 6.0, 1e-300, 0.0, np.inf, -np.inf]])
+    want = np.array([math.erf(v) for v in x])
+    np.testing.assert_allclose(chainrule.erf(x), want, rtol=1e-15, atol=0)
+    assert np.isnan(chainrule.erf(np.array([np.nan]))).all() and np.signbit(chainrule.erf(np.array([-0.0]))).all()
