@@ -402,14 +402,19 @@ class Points:
             self.earned += points
 
     def total(self) -> float:
-        """The points earned; prints what was missed. The parts must add up to the item's points."""
-        if abs(self.offered - self.most) > 1e-9:
+        """The points earned; prints what was missed. The parts must add up to the item's points.
+
+        In a student's notebook the hidden parts are not there: what they are worth counts as earned, so that
+        Validate is content with a cell whose visible parts pass.
+        """
+        judging = RUN.get() is not None
+        if self.offered > self.most + 1e-9 or (judging and self.offered < self.most - 1e-9):
             raise ValueError(f"the parts offer {self.offered:g} points, but the item is worth {self.most:g}")
-        if RUN.get() is None:  # the judge has the failures already, and tells each reader what it may see
+        if not judging:  # the judge has the failures already, and tells each reader what it may see
             for name, points, error in self.failures:
                 text = str(error) if isinstance(error, CheckFailed) else f"{type(error).__name__}: {error}"
                 print(f"[{name}: {points:g} of {self.most:g} points missed]\n{text}\n")
-        return self.earned
+        return self.earned + self.most - self.offered
 
 
 def generator() -> np.random.Generator:
