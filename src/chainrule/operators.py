@@ -6,6 +6,7 @@ derivative is taken. `ops` needs NumPy and is imported when the first array meth
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from chainrule import rules
@@ -13,6 +14,7 @@ from chainrule import rules
 __all__ = ["Operators"]
 
 
+@cache
 def _ops() -> Any:
     from chainrule import ops
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial, wraps
-from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -63,8 +62,11 @@ def primitive(function: Callable[..., Any] | None = None, *, linear: bool = Fals
         top: Any = None
         level = -1
         for arg in args:
-            if (arg.__class__ is Tensor or arg.__class__ is Dual) and arg._level > level:
-                top, level = arg, arg._level
+            if arg.__class__ is Tensor or arg.__class__ is Dual:
+                if arg._level > level:
+                    top, level = arg, arg._level
+                elif arg._level == level and arg.__class__ is not top.__class__:
+                    raise TypeError(f"{name}: a Tensor and a Dual do not mix: use jvp or grad")
         for key, value in kwargs.items():
             if hasattr(value, "_level"):
                 raise TypeError(f"{name}: pass {key} by position: a keyword argument is not differentiated")
@@ -107,20 +109,23 @@ def _at(arg: Any, kind: Any, level: int) -> bool:
 
 def _reverse(name: str, body: Callable[..., Any], level: int, args: Any, kwargs: Any) -> Any:
     """Run the body on the data of the tensors and record its pullbacks."""
-    out, pullbacks = _run(name, body, [a.data if _at(a, Tensor, level) else a for a in args], kwargs)
-    if level < State.floor:
+    data, live = list(args), []
+    for i, arg in enumerate(args):
+        if arg.__class__ is Tensor and arg._level == level:
+            data[i] = arg.data
+            if arg.requires_grad:
+                live.append(i)
+    out, pullbacks = _run(name, body, data, kwargs)
+    if not live or level < State.floor:
         parents: tuple[Any, ...] = ()
     elif callable(pullbacks):
-        needs = tuple([_at(a, Tensor, level) and a.requires_grad for a in args])
-        parents = tuple([a.node or a for a, need in zip(args, needs, strict=True) if need])
-        pullbacks = _only_needed(pullbacks, needs)
+        parents = tuple([args[i].node or args[i] for i in live])
+        pullbacks = _only_needed(pullbacks, tuple([i in live for i in range(len(args))]))
     else:
-        kept = [
-            (a.node or a, pullback)
-            for a, pullback in zip_longest(args, pullbacks)
-            if pullback is not None and _at(a, Tensor, level) and a.requires_grad
-        ]
-        parents, pullbacks = tuple([parent for parent, _ in kept]), tuple([pullback for _, pullback in kept])
+        if live[-1] >= len(pullbacks):
+            raise TypeError(f"{name}: argument {live[-1]} requires a gradient, but there is no pullback for it")
+        parents = tuple([args[i].node or args[i] for i in live if pullbacks[i] is not None])
+        pullbacks = tuple([pullbacks[i] for i in live if pullbacks[i] is not None])
     if out.__class__ is not tuple:
         return make_tensor(out, level, name, parents, pullbacks)
     if not parents:

@@ -325,6 +325,17 @@ def test_primitive_faults_are_named():
     with pytest.raises(ShapeError, match=r"refuses: \(3,\): no good"):
         refuses(Tensor(np.ones(3)))
 
+    @primitive
+    def one_pullback(a, b):
+        return a + b, (lambda g: g,)
+
+    with pytest.raises(
+        TypeError, match="one_pullback: argument 1 requires a gradient, but there is no pullback"
+    ):
+        one_pullback(np.ones(3), Tensor(np.ones(3), requires_grad=True))
+    with pytest.raises(TypeError, match="one_pullback: a Tensor and a Dual do not mix"):
+        one_pullback(Dual(np.ones(3), 1.0), Tensor(np.ones(3)))
+
 
 def test_an_argument_without_a_gradient():
     @primitive
