@@ -107,7 +107,7 @@ ChainRule.widget("learning-rate", function (root, data) {
   task("3", "What happens at a rate of 1?", function (row, onInput) {
     ChainRule.choice(row, {
       label: "the path", value: "", onInput: onInput,
-      options: [["", "choose"], ["arrives", "overshoots and arrives"], ["swings", "swings between two points"], ["diverges", "diverges: farther away with every step"]]
+      options: [["", "choose"], ["arrives", "overshoots and arrives"], ["swings", "swings between two points"], ["diverges", "diverges"]]
     });
   }, function (given) {
     if (given === "") return [false, ""];
