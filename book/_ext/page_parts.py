@@ -29,6 +29,13 @@ def add_widgets(app: Any, pagename: str, templatename: str, context: dict, doctr
         app.add_js_file(f"widgets/{name}.js", loading_method="defer", priority=900)
 
 
+def plain_bibliography(app: Any, pagename: str, templatename: str, context: dict, doctree: Any) -> None:
+    """Sphinx calls a bibliography a list without list items, which screen readers stumble over."""
+    if "body" in context:
+        body = context["body"].replace('<div role="list" class="citation-list">', '<div class="citation-list">')
+        context["body"] = body.replace(' role="doc-biblioentry"', "")
+
+
 def repository_button(app: Any) -> None:
     options = app.config.html_theme_options
     options["use_repository_button"] = bool(options.get("repository_url"))
@@ -39,4 +46,5 @@ def setup(app: Any) -> dict[str, bool]:
     app.add_config_value("comments_config", {}, "")
     app.connect("builder-inited", repository_button, priority=100)
     app.connect("html-page-context", add_widgets)
+    app.connect("html-page-context", plain_bibliography)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
