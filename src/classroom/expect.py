@@ -92,7 +92,8 @@ def _normalised(value: Any, depth: int) -> Any:
         return fetch(value)
     if isinstance(value, np.generic):
         return value.item()
-    for scalar in (bool, int, float, complex, str, bytes):
+    kinds: tuple[Any, ...] = (bool, int, float, complex, str, bytes)
+    for scalar in kinds:
         if isinstance(value, scalar):
             return scalar(value)
     if isinstance(value, np.ndarray):

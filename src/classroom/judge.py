@@ -302,7 +302,7 @@ class Session:
         before = dict(self.space)
         token = expect.RUN.set(run)
         try:
-            with contextlib.redirect_stdout(printed):  # type: ignore[type-var]
+            with contextlib.redirect_stdout(printed):
                 value = self.guarded(lambda: self.execute(step, file))
         except OutOfTime:
             error = WorkerLost("the time limit was reached")
@@ -488,7 +488,7 @@ class Watch(threading.Thread):
     def run(self) -> None:
         while not self.stopped.wait(WATCH_SECONDS):
             process = self.session.link.process
-            if process.memory() > self.session.conditions.memory_bytes:
+            if process.uses_more_than(self.session.conditions.memory_bytes):
                 process.kill(f"it used more than {self.session.conditions.memory_bytes >> 20} MB of memory")
             with self.lock:
                 if self.ends is not None and time.monotonic() > self.ends:

@@ -332,7 +332,7 @@ def _reply(message: Any) -> tuple[str, Any, Any, Any, str, list[tuple[list[str],
         type(w) is tuple and len(w) == 2 and _texts(w[0]) and type(w[1]) is str for w in heard[:100]
     ):
         raise wire.WireError("a malformed reply")
-    return (*message[:5], heard[:20])  # type: ignore[return-value]
+    return (*message[:5], heard[:20])
 
 
 def _texts(value: Any) -> bool:
@@ -404,7 +404,7 @@ class Proxy:
     def __doc__(self) -> Any:  # type: ignore[override]
         return self.__getattr__("__doc__")
 
-    @property
+    @property  # type: ignore[misc]
     def __class__(self) -> Any:
         if self.__link.depth:
             return Proxy

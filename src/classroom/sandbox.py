@@ -229,16 +229,15 @@ def command(conditions: Conditions, channel: int, info: int, rules: int) -> list
     arguments = ["--size", str(FOLDER_BYTES), "--perms", "1777", "--tmpfs", str(WORK)]
     arguments += ["--size", str(FOLDER_BYTES), "--perms", "1777", "--tmpfs", "/tmp", "--dev", "/dev"]
     arguments += ["--size", str(FOLDER_BYTES), "--perms", "1777", "--tmpfs", "/dev/shm", "--remount-ro", "/dev"]
-    for here, there in mounts(conditions):
-        binds.append(("--ro-bind", str(here), str(there)))
-    for option, here, there in binds:
+    binds += [("--ro-bind", str(here), str(there)) for here, there in mounts(conditions)]
+    for option, source, goal in binds:
         # Folders on the way to a mount would be closed to the unprivileged user.
-        for folder in reversed(Path(there).parents):
+        for folder in reversed(Path(goal).parents):
             if folder != Path("/") and folder not in folders and folder != WORK and option != "--tmpfs":
                 if not any(folder.is_relative_to(mounted) for o, _, mounted in system if o == "--ro-bind"):
                     arguments += ["--perms", "0755", "--dir", str(folder)]
                 folders.add(folder)
-        arguments += [option, there] if option == "--tmpfs" else [option, here, there]
+        arguments += [option, goal] if option == "--tmpfs" else [option, source, goal]
     environment = {
         "PATH": "/usr/bin",
         "HOME": "/tmp",
@@ -293,12 +292,13 @@ class Process:
         if self.folder is not None:
             self.folder.cleanup()
 
-    def memory(self) -> int:
-        """Bytes of memory that the worker and everything it started occupy now."""
-        first = self.inner if self.inner is not None else self.process.pid
-        processes = _descendants(first)
-        total = sum(_status(pid, "VmRSS:") for pid in processes)
-        return total if total < 256 * MB else sum(_proportional(pid) for pid in processes)
+    def uses_more_than(self, size: int) -> bool:
+        """Whether the worker and everything it started occupy more than `size` bytes of memory now."""
+        processes = _descendants(self.inner if self.inner is not None else self.process.pid)
+        if sum(_status(pid, "VmRSS:") for pid in processes) <= size:
+            return False
+        # Forked processes share most of their pages, which were counted once for each of them.
+        return sum(_proportional(pid) for pid in processes) > size
 
 
 def _descendants(first: int) -> list[int]:

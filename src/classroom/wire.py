@@ -163,8 +163,8 @@ class Encoder:
         elif _is_tensor(value):
             self._write_tensor(value, depth)
         elif not self.exact and isinstance(value, (list, tuple, dict, set, frozenset, str, bytes)):
-            base = next(b for b in (list, tuple, dict, set, frozenset, str, bytes) if isinstance(value, b))
-            self._write(base(value), depth)
+            bases: tuple[Any, ...] = (list, tuple, dict, set, frozenset, str, bytes)
+            self._write(next(base for base in bases if isinstance(value, base))(value), depth)
         else:
             self._foreign(value)
 
@@ -479,7 +479,7 @@ class Decoder:
     def _finished(self, leaf: Any) -> None:
         self.unfinished.discard(self._new(leaf))
 
-    def _scalar(self, depth: int) -> np.generic:
+    def _scalar(self, depth: int) -> Any:
         self._empty(None)
         if not self.scalars:
             raise WireError("a NumPy scalar")
@@ -523,11 +523,11 @@ class Decoder:
     def _handle(self, depth: int) -> Any:
         payload = self._payload(1000)
         kind, _, name = payload[8:].decode().partition(":")
-        return self.lift(Handle(*struct.unpack(">Q", payload[:8]), kind, name))
+        return self.lift(Handle(int.from_bytes(payload[:8], "big"), kind, name))
 
     def _function(self, depth: int) -> Any:
         payload = self._payload(1000)
-        return self.lift(Function(*struct.unpack(">Q", payload[:8]), payload[8:].decode()))
+        return self.lift(Function(int.from_bytes(payload[:8], "big"), payload[8:].decode()))
 
     def _reference(self, depth: int) -> Any:
         (index,) = struct.unpack(">I", self._payload(4))

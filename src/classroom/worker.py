@@ -318,7 +318,7 @@ class Worker:
             frame = self.wire.Encoder(self.lower, exact=False, nodes=nodes).encode(message)
         except BaseException as error:
             text = f"what came back cannot be passed on: {message_of(error)}"
-            report = ("error", (["TypeError"], text, "TypeError", "", None), None, [], "", [])
+            report: Any = ("error", (["TypeError"], text, "TypeError", "", None), None, [], "", [])
             frame = self.wire.Encoder(self.lower, exact=False).encode(report)
         self.channel.send(mark + frame)
 
@@ -493,8 +493,8 @@ def main(argv: list[str]) -> None:
     drop_privileges(setting["limits"], setting["uid"])
     os.umask(0o022)
     hook = Withheld(setting["withheld"], setting["available"])
-    sys.meta_path.insert(0, hook)  # type: ignore[arg-type]
-    sys.meta_path.append(Last(hook))  # type: ignore[arg-type]
+    sys.meta_path.insert(0, hook)
+    sys.meta_path.append(Last(hook))
     worker.output_limit = setting["output"]
     # As in a notebook, a module written beside it can be imported, but never in place of another.
     sys.path.append("")
