@@ -60,6 +60,7 @@ ChainRule.widget("learning-rate", function (root, data) {
     chart.describe("Parabola of the loss with the path so far: " + steps + " steps, w is " + format(now()) + ".");
     stepButton.disabled = runButton.disabled = !going();
     root.dataset.steps = String(steps);
+    root.dataset.weight = String(now());
     root.dataset.state = arrived() ? "arrived" : lost() ? "diverged" : going() ? "going" : "given up";
   }
 
