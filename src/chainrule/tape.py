@@ -231,6 +231,15 @@ def run_backward(root: Node, gradient: Any, retain: bool = False) -> None:
                 owned.add(parent)
 
 
+def contributions(node: Node, g: Any) -> list[Any]:
+    """What a node hands back to each of its parents when `g` arrives; the node is not spent."""
+    pullbacks = node.pullbacks
+    pulled = [_pull(p, g) for p in pullbacks] if pullbacks.__class__ is tuple else pullbacks(g)
+    return [
+        None if p is None else fit(p, parent, node.name) for p, parent in zip(pulled, node.parents or (), strict=True)
+    ]
+
+
 def _pull(pullback: Any, g: Any) -> Any:
     if callable(pullback):
         return pullback(g)

@@ -11,7 +11,7 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 
-from chainrule import Value, show
+from chainrule import Tensor, Value, debug, show
 from chainrule.dual import Dual
 from chainrule.rules import exp, maximum, relu, sigmoid, sin
 from chainrule.show.layout import Box, Wire, arrange
@@ -92,6 +92,25 @@ class TestGraph:
         assert sorted(on_edges) == [1.0, 1.0, 1.0, 2.0, 3.0, 3.0]
         assert x.grad == 3 + 3 + 2
 
+    def test_of_a_tensor(self):
+        w, x = Tensor([1.0, 2.0], requires_grad=True), Tensor(np.ones((5, 2)), requires_grad=True)
+        with debug():
+            y = (x * w).sum() + (w * w).sum()
+        drawing = show.graph(y, name="y", w=w, x=x, parameters=["w"])
+        assert w.grad is None and x.grad is None  # the drawing's own pass leaves nothing behind
+        assert {"5×2", "(1, 2)", "(1, 4)", "15", "∇ (5, 5)", "y"} <= set(texts(drawing))
+        y.backward()
+        drawn = {node.name: node for node in drawing.nodes}
+        assert np.array_equal(drawn["w"].grad, w.grad) and np.array_equal(drawn["x"].grad, x.grad)
+        with pytest.raises(RuntimeError, match="spent"):
+            show.graph(y)
+
+    def test_of_a_tensor_whose_values_were_not_kept(self):
+        x = Tensor(np.ones(4), requires_grad=True)
+        shown = texts(show.graph((x * 2).sum(), x=x))
+        assert shown.count("(4,)") == 2 and "8" in shown
+        assert not any("∇" in t for t in texts(show.graph(x * 2, x=x)))
+
     def test_local_derivatives(self):
         g = show.Graph(local=True)
         a = g.value("a", 3.0)
@@ -139,6 +158,7 @@ class TestGraph:
             (lambda: show.Graph().function("+", show.Graph().value("a")), ValueError, "nodes of this graph"),
             (lambda: show.graph_of(lambda x: 3.0, x=2.0), TypeError, "computed from its inputs"),
             (lambda: show.graph(Dual(1.0, 1.0)), TypeError, "graph_of"),
+            (lambda: show.graph(Tensor([1.0], requires_grad=True)), TypeError, "computed from others"),
         ],
     )
     def test_bad_input(self, call, error, words):

@@ -28,8 +28,9 @@ SYMMETRIC = {"+", "×", "·", "max", "min", "sum"}  # functions whose inputs may
 class Node:
     """One node of a graph: a leaf with a name, or a function of other nodes.
 
-    `value`, `tangent` and `grad` are numbers, arrays (their shape is drawn) or text such as ``"2ab"``.
-    `local` holds the function's derivative with respect to each input.
+    `value`, `tangent` and `grad` are numbers, arrays (short vectors are written out, of others the shape) or text
+    such as ``"2ab"``. `local` holds the function's derivative with respect to each input, `shares` what it hands
+    back to each; where only `local` is known, that is the product of `grad` and `local`.
     """
 
     kind: Literal["value", "parameter", "constant", "function"]
@@ -40,6 +41,7 @@ class Node:
     tangent: Any = None
     grad: Any = None
     local: tuple[Any, ...] = field(default=())
+    shares: tuple[Any, ...] = field(default=())
 
 
 class Graph:
@@ -186,7 +188,9 @@ class Graph:
         if source.kind == "constant":
             return top, ""
         local = target.local[port] if target.local else None
-        product = None if local is None or target.grad is None else _product(target.grad, local)
+        product = target.shares[port] if target.shares else None
+        if local is not None and target.grad is not None:
+            product = _product(target.grad, local)
         factor = "" if local is None else number(local, self.digits)
         if product is not None or (source.grad is not None and self._uses(source) == 1):
             shown = f"∇ {number(source.grad if product is None else product, self.digits)}"
@@ -226,13 +230,20 @@ def _with_outputs(nodes: list[Node]) -> list[Node]:
     return [*nodes, *(Node("value", root.name, (root,)) for root in roots)]
 
 
+def size(shape: tuple[int, ...]) -> str:
+    """A shape as it is drawn: 3×4, and (4,) so that it is not taken for a number."""
+    return "×".join(str(n) for n in shape) if len(shape) > 1 else str(shape)
+
+
 def number(value: Any, digits: int) -> str:
-    """A number with so many significant digits, an array as its shape, text as it is."""
+    """A number with so many significant digits, a vector of up to three of them, an array's shape, text as it is."""
     if isinstance(value, str):
         return value
     shape = _shape_of(value)
+    if len(shape) == 1 and 1 <= shape[0] <= 3:
+        return f"({', '.join(number(entry, digits) for entry in value)})"
     if shape:
-        return "×".join(str(n) for n in shape)
+        return size(shape)
     text = f"{float(value):.{digits}g}"
     return ("0" if text == "-0" else text).replace("-", "−")
 
