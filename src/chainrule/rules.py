@@ -283,3 +283,18 @@ minimum = define(
     lambda y, a, b: (b < a) * 0.5 + (b <= a) * 0.5,
     analytic=False,
 )
+
+# What a reader sees in the docstring of each function, and doctest runs.
+for example in """
+add(2.0, 3.0) = 5.0; subtract(2.0, 3.0) = -1.0; multiply(2.0, 3.0) = 6.0; divide(3.0, 2.0) = 1.5; negative(2.0) = -2.0
+power(2.0, 3.0) = 8.0; square(3.0) = 9.0; reciprocal(4.0) = 0.25; sqrt(9.0) = 3.0
+exp(0.0) = 1.0; log(1.0) = 0.0; expm1(1e-20) = 1e-20; log1p(1e-20) = 1e-20
+sin(0.0) = 0.0; cos(0.0) = 1.0; tan(0.0) = 0.0; arctan(0.0) = 0.0; sinh(0.0) = 0.0; cosh(0.0) = 1.0; tanh(0.0) = 0.0
+sigmoid(0.0) = 0.5; softplus(-800.0) = 0.0; softplus(800.0) = 800.0; logsigmoid(-800.0) = -800.0
+erf(0.0) = 0.0; gelu(0.0) = 0.0; relu(3.0) = 3.0; relu(-3.0) = 0.0
+sign(-2.0) = -1.0; absolute(-2.0) = 2.0; maximum(2.0, 3.0) = 3.0; minimum(2.0, 3.0) = 2.0
+""".replace("\n", ";").split(";"):
+    if example:
+        call, result = example.split(" = ")
+        described = RULES[call.strip().split("(")[0]].function
+        described.__doc__ = f"{described.__doc__}\n\n    >>> {call.strip()}\n    {result}"

@@ -231,6 +231,8 @@ def make_tensor(out: Any, level: int, name: str = "", parents: tuple[Any, ...] =
     tensor.data = out
     tensor.grad = None
     tensor._level = level
+    if parents and out.dtype.kind == "c":
+        raise TypeError(f"{name}: the result is complex; only derivatives of real functions are recorded")
     if parents and out.dtype.kind == "f":
         tensor.requires_grad = True
         tensor.node = Node(name, parents, pullbacks, out)

@@ -126,6 +126,15 @@ def test_the_conventions_at_a_kink(zero):
         assert np.all(partial(name, 1, zero, zero) == 0.5)
 
 
+def test_every_function_has_a_formula_and_an_example():
+    for name, rule in RULES.items():
+        assert rule.function.__name__ == name
+        formula, *examples = rule.function.__doc__.split(">>> ")
+        assert formula.strip()
+        assert all(example.startswith(f"{name}(") for example in examples)
+        assert examples
+
+
 def test_the_zeroth_power_has_derivative_zero():
     assert partial("power", 0, 0.0, 0) == 0
     assert partial("power", 0, 3.0, 0) == 0

@@ -206,6 +206,8 @@ def test_other_data_are_refused():
     for other in (Dual(1.0, 1.0), Value(1.0)):
         with pytest.raises(TypeError, match="do not mix"):
             Tensor([1.0]) * other
+    with pytest.raises(TypeError, match="multiply: the result is complex"):
+        Tensor([1.0], requires_grad=True) * 1j
     with pytest.raises(TypeError, match="not assigned to in place: use where or concat"):
         Tensor([1.0])[0] = 2.0
     with pytest.raises(ShapeError, match=r"item: expected a tensor of one entry, got shape \(2,\)"):
@@ -329,9 +331,7 @@ def test_primitive_faults_are_named():
     def one_pullback(a, b):
         return a + b, (lambda g: g,)
 
-    with pytest.raises(
-        TypeError, match="one_pullback: argument 1 requires a gradient, but there is no pullback"
-    ):
+    with pytest.raises(TypeError, match="one_pullback: argument 1 requires a gradient, but there is no pullback"):
         one_pullback(np.ones(3), Tensor(np.ones(3), requires_grad=True))
     with pytest.raises(TypeError, match="one_pullback: a Tensor and a Dual do not mix"):
         one_pullback(Dual(np.ones(3), 1.0), Tensor(np.ones(3)))
