@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import sys
 import time
@@ -108,25 +109,26 @@ def fit(
     _check_counts(epochs=epochs, batch_size=batch_size, patience=1 if patience is None else patience)
     if patience is not None and validation is None:
         raise ValueError("patience: expected validation data to go by, got none")
-    history, best, start = History(), None, time.perf_counter()
-    bar = _Bar(epochs, sys.stderr.isatty() if progress is None else progress)
-    for epoch in range(1, epochs + 1):
-        history.train_loss.append(_one_epoch(model, loss, optimizer, batches(*train, batch_size, rng), epoch, max_norm))
-        if schedule is not None:
-            schedule.step()
-        if validation is not None:
-            history.validation_loss.append(evaluate(model, loss, validation))
-            if not history.best_epoch or history.validation_loss[-1] < history.validation_loss[history.best_epoch - 1]:
-                history.best_epoch = epoch
-                best = None if patience is None else model.state_dict()
-        bar.advance(history)
-        if patience is not None and epoch - history.best_epoch >= patience:
-            break
-    if best is not None:
-        model.load_state_dict(best)
-    model.eval()
-    history.seconds = time.perf_counter() - start
-    bar.close(history)
+    history, best, lowest, start = History(), None, math.inf, time.perf_counter()
+    with _Bar(epochs, sys.stderr.isatty() if progress is None else progress) as bar:
+        for epoch in range(1, epochs + 1):
+            parts = batches(*train, batch_size, rng)
+            history.train_loss.append(_one_epoch(model, loss, optimizer, parts, epoch, max_norm))
+            if schedule is not None:
+                schedule.step()
+            if validation is not None:
+                history.validation_loss.append(evaluate(model, loss, validation))
+                if history.validation_loss[-1] < lowest:
+                    lowest, history.best_epoch = history.validation_loss[-1], epoch
+                    best = None if patience is None else model.state_dict()
+            bar.advance(history)
+            if patience is not None and epoch - history.best_epoch >= patience:
+                break
+        if best is not None:
+            model.load_state_dict(best)
+        model.eval()
+        history.seconds = time.perf_counter() - start
+        bar.finish(history)
     return history
 
 
@@ -193,21 +195,25 @@ class _Bar:
     def __init__(self, epochs: int, wanted: bool) -> None:
         self.epochs, self.wanted, self.bar = epochs, wanted, None
         if wanted:
-            try:
+            with contextlib.suppress(ImportError):
                 from tqdm.auto import tqdm
-            except ImportError:
-                return
-            self.bar = tqdm(total=epochs, unit="epoch", desc="fit")
+
+                self.bar = tqdm(total=epochs, unit="epoch", desc="fit")
+
+    def __enter__(self) -> _Bar:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self.bar is not None:
+            self.bar.close()
 
     def advance(self, history: History) -> None:
         if self.bar is not None:
             self.bar.set_postfix_str(_state(history), refresh=False)
             self.bar.update()
 
-    def close(self, history: History) -> None:
-        if self.bar is not None:
-            self.bar.close()
-        elif self.wanted:
+    def finish(self, history: History) -> None:
+        if self.wanted and self.bar is None:
             done = len(history.train_loss)
             print(f"fit: {done} of {self.epochs} epochs, {history.seconds:.1f} s, {_state(history)}", file=sys.stderr)
 

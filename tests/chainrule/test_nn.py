@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from chainrule import Tensor, functional, jvp, nn, no_grad
-from chainrule.transforms import grad
+from chainrule.transforms import grad, hessian
 
 torch = pytest.importorskip("torch")
 
@@ -140,6 +142,46 @@ class TestFusedEqualsComposite:
         _, tangent = jvp(net, (x,), (direction,))
         g = grad(lambda x: net(x).sum())(x)
         np.testing.assert_allclose(tangent.sum().data, (g * direction).sum().data, rtol=1e-10)
+
+
+shapes = st.lists(st.integers(1, 4), min_size=1, max_size=3)
+
+
+class TestShapes:
+    @settings(max_examples=30, deadline=None)
+    @given(shape=shapes, units=st.integers(1, 5), bias=st.booleans())
+    def test_linear(self, shape, units, bias):
+        theirs = torch.nn.Linear(shape[-1], units, bias=bias).double()
+        ours = nn.Linear(shape[-1], units, bias=bias)
+        ours.load_state_dict(theirs.state_dict())
+        compare(ours, theirs, rng().normal(size=shape))
+
+    @settings(max_examples=30, deadline=None)
+    @given(shape=shapes, axes=st.integers(1, 3))
+    def test_layer_norm(self, shape, axes):
+        last = tuple(shape[-axes:])
+        ours, theirs = nn.LayerNorm(last), torch.nn.LayerNorm(last).double()
+        state = {"weight": rng().normal(size=last), "bias": rng().normal(size=last)}
+        ours.load_state_dict(state)
+        theirs.load_state_dict({k: torch.from_numpy(v) for k, v in state.items()})
+        # A single entry is its own mean: rounding alone is left of it, and is divided by sqrt(eps).
+        compare(ours, theirs, rng().normal(size=shape))
+
+    @settings(max_examples=30, deadline=None)
+    @given(shape=st.lists(st.integers(2, 4), min_size=2, max_size=3))
+    def test_batch_norm(self, shape):
+        compare(nn.BatchNorm1d(shape[1]), torch.nn.BatchNorm1d(shape[1]).double(), rng().normal(size=shape))
+
+    def test_second_derivatives(self):
+        ours = nn.Sequential(nn.Linear(3, 4, rng=rng()), nn.LayerNorm(4), nn.Tanh(), nn.Linear(4, 1, rng=rng()))
+        theirs = torch.nn.Sequential(
+            torch.nn.Linear(3, 4), torch.nn.LayerNorm(4), torch.nn.Tanh(), torch.nn.Linear(4, 1)
+        ).double()
+        theirs.load_state_dict({k: torch.from_numpy(v) for k, v in ours.state_dict().items()})
+        x = rng().normal(size=3)
+        mine = hessian(lambda x: ours(x).sum())(x)
+        reference = torch.func.hessian(lambda x: theirs(x).sum())(torch.tensor(x))
+        np.testing.assert_allclose(mine.data, reference.detach().numpy(), rtol=1e-9, atol=1e-13)
 
 
 class TestModule:
