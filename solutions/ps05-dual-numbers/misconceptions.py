@@ -59,6 +59,11 @@ def takes_constants_for_variables(u, v):
     return u * v, du * v + u * dv
 
 
+@wrong("arithmetic-check", cell="arithmetic", name="add", hint="pass each argument through as_pair")
+def takes_pairs_only(u, v):
+    return u[0] + v[0], u[1] + v[1]
+
+
 # Task 2: quotients, powers and other functions ----------------------------------------------------------------
 
 
