@@ -671,7 +671,7 @@ def apply_changes(nodes: Sequence[Any], changed: Any) -> None:
     for node, content in planned:
         _expanded(content, contents, {id(node)}, [0])
     for node, content in planned:
-        _become(node, content)
+        become(node, content)
 
 
 def _expanded(value: Any, contents: dict[int, Any], above: set[int], count: list[int]) -> None:
@@ -689,7 +689,8 @@ def _expanded(value: Any, contents: dict[int, Any], above: set[int], count: list
         _expanded(part, contents, above | {id(value)}, count)
 
 
-def _become(node: Any, content: Any) -> None:
+def become(node: Any, content: Any) -> None:
+    """Give `node` the contents of `content`, or raise WireError where their types or shapes differ."""
     if isinstance(node, np.ndarray) and type(content) is np.ndarray:
         if node.shape != content.shape or node.dtype != content.dtype:
             raise WireError("an array whose shape or dtype was changed in place")

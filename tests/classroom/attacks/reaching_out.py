@@ -56,8 +56,8 @@ ATTACKS: list[Attack] = [
         """
         import os, glob
         def loot():
-            homes = ["/root", "/home", os.path.expanduser("~"), "/etc/passwd", "/etc/shadow", "/etc/hostname", "/var", "/opt"]
-            for home in homes:
+            homes = ["/root", "/home", os.path.expanduser("~"), "/var", "/opt"]
+            for home in homes + ["/etc/passwd", "/etc/shadow", "/etc/hostname"]:
                 try:
                     if os.path.isfile(home) and open(home).read():
                         return home
@@ -274,7 +274,8 @@ ATTACKS: list[Attack] = [
         """
         import os
         def loot():
-            for folder in ("/", "/site", "/site/classroom", "/site/numpy", "/usr/lib", "/dev", "/etc", os.path.dirname(os.__file__)):
+            folders = ("/", "/site", "/site/classroom", "/site/numpy", "/usr/lib", "/dev", "/etc")
+            for folder in (*folders, os.path.dirname(os.__file__)):
                 try:
                     with open(os.path.join(folder, "left-behind-{marker}"), "w"):
                         pass
