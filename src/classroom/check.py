@@ -13,10 +13,10 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import run, wrong_solutions
+from . import pipeline, wrong_solutions
 from .assignment import Assignment, AssignmentError, Cell, release_form
-from .feedback import CHAPTERS
 from .model import ItemResult, Verdict
+from .topics import CHAPTERS
 from .transplant import StudentCell, solved, transplant, untouched
 from .wrong_solutions import WrongSolution
 
@@ -49,7 +49,7 @@ def _judge(trial: _Trial) -> Verdict | Exception:
         last = next(i for i, cell in enumerate(grafted) if cell.id == trial.until)
         grafted = grafted[: last + 1]
     try:
-        return run.judged(trial.assignment, grafted, trial.seed.to_bytes(16, "big"), sandboxed=trial.sandboxed)
+        return pipeline.judged(trial.assignment, grafted, trial.seed.to_bytes(16, "big"), sandboxed=trial.sandboxed)
     except Exception as error:
         # Reported as a problem of the assignment; the other trials still tell something.
         return error

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,12 +37,17 @@ def plain_errors() -> Iterator[None]:
         raise typer.Exit(2) from None
 
 
+class Told(logging.Handler):
+    """Log lines on the terminal, without decoration."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        typer.echo(self.format(record), err=True)
+
+
 def _log() -> logging.Logger:
     log = logging.getLogger("classroom")
-    if not log.handlers:
-        handler = logging.StreamHandler(sys.stderr)
-        handler.setFormatter(logging.Formatter("%(message)s"))
-        log.addHandler(handler)
+    if not any(isinstance(handler, Told) for handler in log.handlers):
+        log.addHandler(Told())
     log.setLevel(logging.INFO)
     log.propagate = False
     return log

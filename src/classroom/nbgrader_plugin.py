@@ -74,10 +74,10 @@ class CheckedGenerate(GenerateAssignment):
         super().init_assignment(assignment_id, student_id)
 
     def set_permissions(self, assignment_id: str, student_id: str) -> None:
-        from . import run
+        from . import pipeline, run
 
         super().set_permissions(assignment_id, student_id)
-        run.keep_version(self.checked, run.releases_folder(self.coursedir))
+        pipeline.keep_version(self.checked, run.releases_folder(self.coursedir))
 
 
 class JudgedAutograde(Autograde):

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import datetime
 import json
-import math
 import os
 import shutil
 import warnings
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -24,46 +22,13 @@ from sqlalchemy.exc import SAWarning, SQLAlchemyError
 
 from . import inert
 from .assignment import Assignment
-from .model import Failure, ItemResult
+from .model import Failure
+from .pipeline import Graded, score
 from .transplant import Grafted
 
 
 class RecordError(RuntimeError):
     """The marks cannot be written; the message says why and what to do. Nothing was half-written."""
-
-
-@dataclass(frozen=True)
-class Graded:
-    """All that grading one submission gave; `refused` is the reason when it could not be graded."""
-
-    student: str
-    assignment: Assignment
-    run: int
-    cells: tuple[Grafted, ...]
-    items: Mapping[str, ItemResult]
-    outputs: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
-    refused: str = ""
-    notes: tuple[str, ...] = ()
-    release: str = ""
-    digest: str = ""
-    timestamp: datetime.datetime | None = None
-    seconds: float = 0.0
-    sandboxed: bool = True
-
-
-def clamped(points: float, most: float) -> float:
-    """`points` within [0, most]; what is not a number is 0.
-
-    >>> clamped(7.5, 5), clamped(-1, 5), clamped(float("nan"), 5)
-    (5.0, 0.0, 0.0)
-    """
-    return 0.0 if math.isnan(points) else float(min(max(points, 0.0), most))
-
-
-def score(graded: Graded, cell_id: str, most: float) -> float:
-    """The points of one test cell."""
-    result = graded.items.get(cell_id)
-    return clamped(result.points, most) if result is not None else 0.0
 
 
 def notebook(graded: Graded) -> Any:

@@ -17,7 +17,8 @@ from toycourse import NAME, course, generated, points  # noqa: F401
 from classroom import record
 from classroom.course import Course
 from classroom.model import Failure, ItemResult
-from classroom.record import Graded, RecordError, Writer
+from classroom.pipeline import Graded
+from classroom.record import RecordError, Writer
 from classroom.transplant import solved, transplant, untouched
 
 FAILURE = Failure("square", "", "square(3.0)", "the value is wrong", "6", "twice the number", "DN-3", True, "seed 7")

@@ -12,7 +12,7 @@ import pytest
 
 from classroom import check as checks
 from classroom import course as courses
-from classroom import run
+from classroom import pipeline
 from classroom.assignment import Assignment, load, visible
 from classroom.judge import judge
 from classroom.model import Failure, Step, Verdict
@@ -59,7 +59,7 @@ def test_sound(name: str) -> None:
 def test_full_marks_under_ten_seeds(name: str) -> None:
     found = assignment(name)
     for seed in range(1, 11):
-        verdict = run.judged(found, transplant(found, solved(found)), seed.to_bytes(16, "big"))
+        verdict = pipeline.judged(found, transplant(found, solved(found)), seed.to_bytes(16, "big"))
         assert checks.full_marks(found, verdict, seed) == []
 
 
@@ -67,14 +67,14 @@ def test_full_marks_under_ten_seeds(name: str) -> None:
 @pytest.mark.sandbox
 def test_a_solution_is_judged_in_time(name: str) -> None:
     found = assignment(name)
-    assert run.judged(found, transplant(found, solved(found)), SEED).seconds <= found.seconds
+    assert pipeline.judged(found, transplant(found, solved(found)), SEED).seconds <= found.seconds
 
 
 def open_steps(found: Assignment, cells: tuple[StudentCell, ...]) -> list[Step]:
     """The notebook as students have it: tests without their hidden part."""
     return [
         replace(step, source=visible(step.source)) if step.kind == "test" else step
-        for step in run.steps(transplant(found, cells))
+        for step in pipeline.steps(transplant(found, cells))
     ]
 
 
@@ -97,8 +97,8 @@ def test_visible_checks_behave_alike_in_one_process_and_under_the_judge(
     steps = open_steps(found, who(found))
     # The judge would miss the hidden parts in the total; what the parts that are there earned is compared instead.
     earned = [replace(step, source=step.source.replace("points.total()", "points.earned")) for step in steps]
-    with run.released_data(found) as data:
-        judged = judge(earned, run.conditions(found, data), SEED)
+    with pipeline.released_data(found) as data:
+        judged = judge(earned, pipeline.conditions(found, data), SEED)
         monkeypatch.chdir(data or found.folder)
         compared, alone = oneprocess.run(earned), oneprocess.run(steps)
     assert {i: r.points for i, r in judged.items.items()} == {i: r.points for i, r in compared.items.items()}

@@ -1,0 +1,198 @@
+"""One submission from intake to verdict; nothing here knows of gradebooks or of other submissions.
+
+This is the part that runs in many processes, so it imports no more than it needs.
+"""
+
+from __future__ import annotations
+
+import datetime
+import logging
+import math
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from . import assignment as assignments
+from . import intake
+from .assignment import Assignment
+from .intake import Refused
+from .model import Conditions, ItemResult, Step, Verdict
+from .transplant import Grafted, transplant, untouched
+
+# One cell may take the assignment's usual time several times over on a slow machine; the whole is bounded too.
+CELL_FACTOR, TOTAL_FACTOR, LEAST_SECONDS = 4, 12, 20.0
+
+
+@dataclass(frozen=True)
+class Graded:
+    """All that grading one submission gave; `refused` is the reason when it could not be graded."""
+
+    student: str
+    assignment: Assignment
+    run: int
+    cells: tuple[Grafted, ...]
+    items: Mapping[str, ItemResult]
+    outputs: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
+    refused: str = ""
+    notes: tuple[str, ...] = ()
+    release: str = ""
+    digest: str = ""
+    timestamp: datetime.datetime | None = None
+    seconds: float = 0.0
+    sandboxed: bool = True
+
+
+def clamped(points: float, most: float) -> float:
+    """`points` within [0, most]; what is not a number is 0.
+
+    >>> clamped(7.5, 5), clamped(-1, 5), clamped(float("nan"), 5)
+    (5.0, 0.0, 0.0)
+    """
+    return 0.0 if math.isnan(points) else float(min(max(points, 0.0), most))
+
+
+def score(graded: Graded, cell_id: str, most: float) -> float:
+    """The points of one test cell."""
+    result = graded.items.get(cell_id)
+    return clamped(result.points, most) if result is not None else 0.0
+
+
+@dataclass(frozen=True)
+class Task:
+    """One submission to grade."""
+
+    assignment: Assignment
+    folder: Path
+    student: str
+    run: int
+    seed: bytes
+    releases: Path
+    sandboxed: bool
+
+
+def conditions(assignment: Assignment, data: Path | None = None) -> Conditions:
+    """What the assignment's settings give a student's code."""
+    packages = tuple(dict.fromkeys(["numpy", *assignment.packages]))
+    return Conditions(
+        packages=packages,
+        withheld=assignment.withheld,
+        data=data,
+        seconds_per_cell=max(LEAST_SECONDS, CELL_FACTOR * assignment.seconds),
+        seconds_total=max(3 * LEAST_SECONDS, TOTAL_FACTOR * assignment.seconds),
+    )
+
+
+def steps(cells: Sequence[Grafted]) -> list[Step]:
+    """The grafted notebook as the judge takes it."""
+    result = []
+    for cell in cells:
+        if cell.language != "code":
+            continue
+        kind = "student" if cell.runs_in_worker else cell.kind
+        origin = cell.origin
+        points, topics = (origin.points, origin.topics) if origin is not None else (0.0, ())
+        result.append(Step(kind, cell.id, cell.source, points, topics))
+    return result
+
+
+@contextmanager
+def released_data(assignment: Assignment) -> Iterator[Path | None]:
+    """A folder with the data files students receive, and nothing else; None when there are none."""
+    if not assignment.data_files:
+        yield None
+        return
+    with tempfile.TemporaryDirectory(prefix="classroom-data-") as place:
+        folder = Path(place)
+        folder.chmod(0o755)
+        for path in assignment.data_files:
+            target = folder / path.relative_to(assignment.folder)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
+        yield folder
+
+
+def judged(assignment: Assignment, cells: Sequence[Grafted], seed: bytes, *, sandboxed: bool = True) -> Verdict:
+    """Run the grafted notebook: student's cells in the worker, tests in the judge."""
+    from .judge import judge
+
+    with released_data(assignment) as data:
+        return judge(steps(cells), conditions(assignment, data), seed, sandboxed=sandboxed)
+
+
+def version(current: Assignment, release: str, releases: Path) -> tuple[Assignment, str]:
+    """The assignment as it was when `release` was handed out, and a note for the instructor.
+
+    Raises
+    ------
+    Refused
+        When that version asked for other items than the gradebook has now.
+    """
+    if not release or release == current.release_hash:
+        return current, ""
+    folder = releases / current.name / release / current.name
+    if not folder.is_dir():
+        return current, f"started from a release ({release}) that is not kept here; graded against today's version"
+    old = assignments.load(folder)
+    graded = [{(c.id, c.kind, c.points) for c in a.cells if c.points} for a in (old, current)]
+    if graded[0] != graded[1]:
+        raise Refused(
+            "it started from an older release whose exercises have since changed; "
+            "open the present release, copy the answers into it and hand that in"
+        )
+    return old, f"graded against the release it started from ({release}), not today's ({current.release_hash})"
+
+
+def keep_version(assignment: Assignment, releases: Path) -> None:
+    """Keep the source of a release, so that submissions which start from it can be graded against it."""
+    folder = releases / assignment.name / assignment.release_hash / assignment.name
+    draft = folder.parent.with_name(f".{assignment.release_hash}.new")
+    shutil.rmtree(draft, ignore_errors=True)
+    for path in [assignment.folder / f"{assignment.name}.ipynb", *assignment.data_files]:
+        target = draft / assignment.name / path.relative_to(assignment.folder)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+    shutil.rmtree(folder.parent, ignore_errors=True)
+    draft.rename(folder.parent)
+
+
+def grade_one(task: Task) -> Graded:
+    """Grade one submission; what the student did wrong is in the result, what we did wrong is raised."""
+    began = time.perf_counter()
+    current = task.assignment
+    try:
+        submission = intake.accept(task.folder, task.student, current)
+        assignment, note = version(current, submission.release, task.releases)
+    except Refused as reason:
+        cells = transplant(current, untouched(current))
+        return Graded(task.student, current, task.run, cells, {}, refused=str(reason), sandboxed=task.sandboxed)
+    cells = transplant(assignment, submission.cells)
+    verdict = judged(assignment, cells, task.seed, sandboxed=task.sandboxed)
+    return Graded(
+        student=task.student,
+        assignment=assignment,
+        run=task.run,
+        cells=cells,
+        items=verdict.items,
+        outputs=verdict.outputs,
+        notes=(*submission.notes, *([note] if note else []), *verdict.notes),
+        release=submission.release,
+        digest=submission.digest,
+        timestamp=submission.timestamp,
+        seconds=time.perf_counter() - began,
+        sandboxed=task.sandboxed,
+    )
+
+
+def attempt(task: Task) -> Graded | Exception:
+    """`grade_one`, with what it raised as the result."""
+    try:
+        return grade_one(task)
+    except Exception as error:
+        # Whatever went wrong with one submission must not cost the others their marks; it is reported, not hidden.
+        logging.getLogger("classroom").debug("grading %s failed", task.student, exc_info=True)
+        return error
