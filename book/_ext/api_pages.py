@@ -36,8 +36,20 @@ class Api(SphinxDirective):
         return list(document.children)
 
 
+SECTIONS = {"Parameters", "Returns", "Raises", "Yields", "Attributes", "Notes", "References"}
+
+
+def headed_examples(lines: list[str]) -> None:
+    """An example below other sections needs a heading of its own, or it counts as part of the last of them."""
+    headings = {line.strip() for line in lines}
+    first = next((k for k, line in enumerate(lines) if line.strip().startswith(">>>")), None)
+    if first is not None and headings & SECTIONS and not headings & {"Examples", "Example"}:
+        lines[first:first] = ["Examples", "--------"]
+
+
 def plain_marks(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
     """Keep |x| and x**2 in running text as they are written; reStructuredText has other uses for both marks."""
+    headed_examples(lines)
     example = literal = False
     for k, line in enumerate(lines):
         text = line.strip()
