@@ -16,6 +16,7 @@ from chainrule.dual import Dual
 from chainrule.rules import exp, maximum, relu, sigmoid, sin
 from chainrule.show.layout import Box, Wire, arrange
 from chainrule.show.listing import wrap_code
+from chainrule.show.svg import places
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -130,6 +131,11 @@ class TestGraph:
         g.function("<&>", g.parameter("w_12", 1.0))
         assert {"w12", "<&>"} <= set(texts(g))
 
+    def test_any_character_may_stand_in_a_text(self):
+        g = show.Graph()
+        g.function("f", g.value("a", "x[0]"), value="w[1]")
+        assert {"x[0]", "w[1]"} <= set(texts(g)) and 'label="x[0]"' in g.dot()
+
     def test_only_the_palette_is_used(self):
         svg = show.graph_of(u, backward=True, x=2, y=3, z=-1).svg()
         assert set(re.findall(r"#[0-9A-Fa-f]{6}", svg)) <= set(show.COLORS.values())
@@ -199,6 +205,13 @@ class TestLayout:
         boxes = [Box(40.0, 38.0, [k - 1] if k else []) for k in range(6)]
         arrange(boxes, [Wire(k - 1, k, 0, 20.0) for k in range(1, 6)], row=40.0)
         assert len({round(box.y, 6) for box in boxes}) == 1
+
+    def test_texts_give_way_to_crossing_edges(self):
+        flat = Wire(0, 1, 0, 40.0, points=[(0.0, 50.0), (200.0, 50.0)])
+        steep = Wire(2, 3, 0, 40.0, points=[(40.0, 0.0), (150.0, 100.0)])
+        t, alone = places([flat, steep], [40.0, 40.0])[0], places([flat], [40.0])[0]
+        crossing = 0.475 * 200
+        assert alone == 0.46 and abs(200 * t - crossing) > 20 + 10
 
     def test_sums_take_their_inputs_without_crossing(self):
         boxes = [Box(40.0, 38.0, []), Box(40.0, 38.0, []), Box(40.0, 38.0, [1, 0], symmetric=True)]

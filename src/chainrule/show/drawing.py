@@ -7,7 +7,6 @@ an edge, backward numbers vermilion and below it, after a nabla; pairs of dual n
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -16,10 +15,10 @@ from typing import Any, Literal
 
 from chainrule.show.layout import Box, Wire, arrange
 from chainrule.show.style import COLORS, FONTS
+from chainrule.show.svg import SIZE, lines, marked, name_spans, places, plain, slope, text_width, texts
 
 __all__ = ["Graph", "Node"]
 
-SIZE = 14  # of type, in pixels
 MARGIN = 22
 SYMMETRIC = {"+", "×", "·", "max", "min", "sum"}  # functions whose inputs may be drawn in any order
 
@@ -142,7 +141,7 @@ class Graph:
         ends = [(source, node, port) for node in shapes for port, source in enumerate(node.inputs)]
         labels = [self._edge_label(*end) for end in ends]
         wires = [
-            Wire(index[id(a)], index[id(b)], port, max(_text_width(top), _text_width(bottom)))
+            Wire(index[id(a)], index[id(b)], port, max(text_width(top), text_width(bottom)))
             for (a, b, port), (top, bottom) in zip(ends, labels, strict=True)
         ]
         backward = any(bottom for _, bottom in labels)
@@ -150,13 +149,17 @@ class Graph:
         # A value that goes several ways is written once, on the flattest of its edges.
         flattest: dict[int, Wire] = {}
         for wire in wires:
-            if wire.source not in flattest or _slope(wire) < _slope(flattest[wire.source]):
+            if wire.source not in flattest or slope(wire) < slope(flattest[wire.source]):
                 flattest[wire.source] = wire
         parts: list[str] = []
         for wire, (_, bottom) in zip(wires, labels, strict=True):
-            parts += _lines(wire.points, dashed="∇" in bottom)
-        for wire, (top, bottom) in zip(wires, labels, strict=True):
-            parts += _texts(wire, top if flattest[wire.source] is wire else "", bottom)
+            parts += lines(wire.points, dashed="∇" in bottom)
+        labels = [
+            (top if flattest[w.source] is w else "", bottom) for w, (top, bottom) in zip(wires, labels, strict=True)
+        ]
+        where = places(wires, [max(text_width(top), text_width(bottom)) for top, bottom in labels])
+        for wire, t, (top, bottom) in zip(wires, where, labels, strict=True):
+            parts += texts(wire, t, top, bottom)
         for node, box in zip(shapes, boxes, strict=True):
             parts += _shape(node, box)
         w, h = math.ceil(width + 2 * MARGIN), math.ceil(height + 2 * MARGIN)
@@ -176,15 +179,15 @@ class Graph:
         Path(path).write_text(self.svg(), encoding="utf-8")
 
     def _edge_label(self, source: Node, target: Node, port: int) -> tuple[str, str]:
-        """The texts above and below an edge, with marks for colour: see `_spans`."""
+        """The texts above and below an edge, with their marks."""
         top = ""
         if source.kind != "constant" and source.value is not None:
             value = number(source.value, self.digits)
-            top = f"[v:{value}]"
+            top = marked("v", value)
             if source.tangent is not None:
-                top = f"([v:{value}], [d:{number(source.tangent, self.digits)}])"
+                top = f"({top}, {marked('d', number(source.tangent, self.digits))})"
             if source.kind == "function" and source.name and target.kind == "function":
-                top = f"{_marked(source.name)} = {top}"
+                top = f"{marked('n', source.name)} = {top}"
         if source.kind == "constant":
             return top, ""
         local = target.local[port] if target.local else None
@@ -202,7 +205,7 @@ class Graph:
             shown = f"∂ {factor}"
         else:
             shown = "" if source.grad is None else f"∇ {number(source.grad, self.digits)}"
-        return top, f"[d:{shown}]" if shown else ""
+        return top, marked("d", shown) if shown else ""
 
     def _uses(self, source: Node) -> int:
         return max(1, sum(i is source for node in self.nodes for i in node.inputs))
@@ -217,7 +220,7 @@ class Graph:
             rows.append(f"  {names[id(node)]} [label={_quoted(node.label)}, shape={look[node.kind]}{style}];")
         for node in self.nodes:
             for port, source in enumerate(node.inputs):
-                top, bottom = (re.sub(r"\[[vdn]:(.*?)\]", r"\1", t) for t in self._edge_label(source, node, port))
+                top, bottom = map(plain, self._edge_label(source, node, port))
                 text = f" [label={_quoted(top + chr(92) + 'n' + bottom if bottom else top)}]" if top or bottom else ""
                 rows.append(f"  {names[id(source)]} -> {names[id(node)]}{text};")
         return "\n".join([*rows, "}"])
@@ -266,49 +269,8 @@ def _quoted(text: str) -> str:
     return '"' + text.replace('"', '\\"') + '"'
 
 
-# Text: [v:...] is a value's colour, [d:...] a derivative's, [n:...] a name in italics with subscripts.
-
-MARK = re.compile(r"\[([vdn]):(.*?)\]")
-
-
-def _marked(name: str) -> str:
-    return f"[n:{name}]"
-
-
-def _plain(text: str) -> str:
-    return MARK.sub(r"\2", text).replace("_", "")
-
-
-def _text_width(text: str) -> float:
-    narrow = sum(c in "(),.| 1ijl′:;" for c in _plain(text))
-    return SIZE * (0.58 * (len(_plain(text)) - narrow) + 0.36 * narrow)
-
-
-def _spans(text: str) -> str:
-    result, at = "", 0
-    for match in MARK.finditer(text):
-        result += escape(text[at : match.start()])
-        kind, inner = match.groups()
-        if kind == "n":
-            result += _name(inner)
-        else:
-            colour = COLORS["value" if kind == "v" else "derivative"]
-            result += f'<tspan fill="{colour}">{escape(inner)}</tspan>'
-        at = match.end()
-    return result + escape(text[at:])
-
-
-def _name(name: str) -> str:
-    base, _, sub = name.partition("_")
-    style = ' font-style="italic"' if base.isalpha() and len(base) == 1 else ""
-    result = f"<tspan{style}>{escape(base)}</tspan>"
-    if sub:
-        result += f'<tspan font-size="{SIZE * 0.72:.3g}" dy="4">{escape(sub)}</tspan><tspan dy="-4">\u200b</tspan>'
-    return result
-
-
 def _extent(node: Node) -> tuple[float, float]:
-    width = _text_width(node.label)
+    width = text_width(node.label)
     if node.kind == "function":
         return max(40.0, width + 22), 38.0
     if node.kind == "value" and node.inputs and not node.label:
@@ -333,66 +295,8 @@ def _shape(node: Node, box: Box) -> list[str]:
         colour = COLORS["muted"] if node.kind == "constant" else COLORS["value"]
         line = f'stroke="{colour}" stroke-width="1.6"'
     weight = ' font-weight="bold"' if node.kind == "parameter" else ""
-    text = escape(node.label) if node.kind in ("function", "constant") else _name(node.label)
+    text = escape(node.label) if node.kind in ("function", "constant") else name_spans(node.label)
     return [
         f'{outline} fill="{paper}" {line}/>',
         f'<text x="{box.x:.1f}" y="{box.y + SIZE * 0.34:.1f}" text-anchor="middle" fill="{ink}"{weight}>{text}</text>',
     ]
-
-
-def _slope(wire: Wire) -> float:
-    (x0, y0), (x1, y1) = wire.points[wire.labelled : wire.labelled + 2]
-    return abs(y1 - y0) / (x1 - x0)
-
-
-def _lines(points: list[tuple[float, float]], dashed: bool) -> list[str]:
-    parts = [f'<path d="{_path(points)}" fill="none" stroke="{COLORS["value"]}" stroke-width="1.5"/>']
-    parts.append(_arrow(points[-2], points[-1], COLORS["value"]))
-    if dashed:
-        back = [(x, y + 5) for x, y in points]
-        parts.append(
-            f'<path d="{_path(back)}" fill="none" stroke="{COLORS["derivative"]}" stroke-width="1.3" '
-            'stroke-dasharray="4 3"/>'
-        )
-        parts.append(_arrow(back[1], back[0], COLORS["derivative"]))
-    return parts
-
-
-def _texts(wire: Wire, top: str, bottom: str) -> list[str]:
-    (x0, y0), (x1, y1) = wire.points[wire.labelled : wire.labelled + 2]
-    angle = math.degrees(math.atan2(y1 - y0, x1 - x0))
-    # Nearer to the source, where edges into one box have not met yet.
-    t = 0.5 if wire.bend else 0.46
-    x, y = x0 + t * (x1 - x0), y0 + t * (y1 - y0)
-    return [
-        f'<text transform="translate({x:.1f} {y:.1f}) rotate({angle:.1f})" y="{shift}" text-anchor="middle" '
-        f'fill="{COLORS["ink"]}" stroke="{COLORS["paper"]}" stroke-width="4" stroke-linejoin="round" '
-        f'paint-order="stroke">{_spans(text)}</text>'
-        for text, shift in ((top, -6), (bottom, 20 if "∇" in bottom else 16))
-        if text
-    ]
-
-
-def _path(points: list[tuple[float, float]], radius: float = 14.0) -> str:
-    """A line through the points with its corners rounded."""
-    (x, y) = points[0]
-    path = f"M{x:.1f} {y:.1f}"
-    for before, corner, after in zip(points, points[1:], points[2:], strict=False):
-        enter, leave = _toward(corner, before, radius), _toward(corner, after, radius)
-        path += f"L{enter[0]:.1f} {enter[1]:.1f}Q{corner[0]:.1f} {corner[1]:.1f} {leave[0]:.1f} {leave[1]:.1f}"
-    return path + f"L{points[-1][0]:.1f} {points[-1][1]:.1f}"
-
-
-def _toward(start: tuple[float, float], end: tuple[float, float], distance: float) -> tuple[float, float]:
-    dx, dy = end[0] - start[0], end[1] - start[1]
-    length = math.hypot(dx, dy) or 1.0
-    t = min(distance, length / 2) / length
-    return start[0] + t * dx, start[1] + t * dy
-
-
-def _arrow(start: tuple[float, float], end: tuple[float, float], colour: str) -> str:
-    angle = math.degrees(math.atan2(end[1] - start[1], end[0] - start[0]))
-    return (
-        f'<path d="M0 0L-8 -3.6L-8 3.6Z" fill="{colour}" '
-        f'transform="translate({end[0]:.1f} {end[1]:.1f}) rotate({angle:.1f})"/>'
-    )
