@@ -1,0 +1,273 @@
+"""Wrong solutions of problem set 6, from slips with fan-out, order, local derivatives and saturation."""
+
+# ruff: noqa: F821 (Number, tanh and backward are the student's own names, in the notebook)
+
+import math
+
+import numpy as np
+
+from classroom.misconception import wrong
+
+# 1 Both passes, written out
+
+
+@wrong("passes-check", cell="passes", name="both_passes", hint="through v a is missing")
+def path_through_the_last_product_lost(a, b, c):
+    u = a * b + c
+    return u**2 * a, a * 2 * u * b, a * 2 * u * a, a * 2 * u
+
+
+@wrong("passes-check", cell="passes", name="both_passes", hint="product a b is missing")
+def path_through_the_first_product_lost(a, b, c):
+    u = a * b + c
+    return u**2 * a, u**2, a * 2 * u * a, a * 2 * u
+
+
+@wrong("passes-check", cell="passes", name="both_passes", hint="local derivative is 2u")
+def square_without_its_two(a, b, c):
+    u = a * b + c
+    return u**2 * a, u**2 + a * u * b, a * u * a, a * u
+
+
+@wrong("passes-check", cell="passes", name="both_passes", hint="multiplies by a on the way back")
+def last_product_handed_on(a, b, c):
+    u = a * b + c
+    return u**2 * a, u**2 + 2 * u * b, 2 * u * a, 2 * u
+
+
+# 2 Numbers that remember
+
+
+@wrong("arithmetic-check", cell="arithmetic", name="Number", hint="is the other factor")
+class OwnFactor:
+    def __init__(self, data, parents=(), partials=()):
+        self.data, self.grad, self.parents, self.partials = data, 0.0, parents, partials
+
+    def __add__(self, other):
+        other = other if hasattr(other, "data") else Number(other)
+        return Number(self.data + other.data, (self, other), (1.0, 1.0))
+
+    def __mul__(self, other):
+        other = other if hasattr(other, "data") else Number(other)
+        return Number(self.data * other.data, (self, other), (self.data, other.data))
+
+
+@wrong("arithmetic-check", cell="arithmetic", name="Number", hint="n x^(n - 1)")
+class PowerRule:
+    def __init__(self, data, parents=(), partials=()):
+        self.data, self.grad, self.parents, self.partials = data, 0.0, parents, partials
+
+    def __add__(self, other):
+        other = other if hasattr(other, "data") else Number(other)
+        return Number(self.data + other.data, (self, other), (1.0, 1.0))
+
+    def __mul__(self, other):
+        other = other if hasattr(other, "data") else Number(other)
+        return Number(self.data * other.data, (self, other), (other.data, self.data))
+
+    def __pow__(self, exponent):
+        return Number(self.data**exponent, (self,), (self.data**exponent,))
+
+    def __sub__(self, other):
+        return self + other * -1.0
+
+    def __truediv__(self, other):
+        return self * other**-1
+
+
+@wrong("arithmetic-check", cell="arithmetic", name="Number", hint="order matters in __rsub__")
+class ReversedSubtraction:
+    def __init__(self, data, parents=(), partials=()):
+        self.data, self.grad, self.parents, self.partials = data, 0.0, parents, partials
+
+    def __add__(self, other):
+        other = other if hasattr(other, "data") else Number(other)
+        return Number(self.data + other.data, (self, other), (1.0, 1.0))
+
+    def __mul__(self, other):
+        other = other if hasattr(other, "data") else Number(other)
+        return Number(self.data * other.data, (self, other), (other.data, self.data))
+
+    def __pow__(self, exponent):
+        return Number(self.data**exponent, (self,), (exponent * self.data ** (exponent - 1),))
+
+    def __sub__(self, other):
+        return self + other * -1.0
+
+    def __truediv__(self, other):
+        return self * other**-1
+
+    def __rsub__(self, other):
+        return self - other
+
+
+# 3 Three functions
+
+
+@wrong("functions-check", cell="functions", name="tanh", hint="square the value")
+def tanh_slope_not_squared(x):
+    t = math.tanh(x.data)
+    return Number(t, (x,), (1 - t,))
+
+
+@wrong("functions-check", cell="functions", name="tanh", hint="takes the tanh, not x")
+def tanh_slope_of_the_input(x):
+    return Number(math.tanh(x.data), (x,), (1 - x.data**2,))
+
+
+@wrong("functions-check", cell="functions", name="relu", hint="by the book's convention")
+def relu_slope_one_at_zero(x):
+    return Number(max(0.0, x.data), (x,), (1.0 if x.data >= 0 else 0.0,))
+
+
+@wrong("functions-check", cell="functions", name="sign", hint="This is the true slope")
+def sign_with_its_true_slope(x):
+    return Number(1.0 if x.data > 0 else -1.0, (x,), (0.0,))
+
+
+@wrong("functions-check", cell="functions", name="sign", hint="Beyond |x| = 1")
+def sign_straight_through_everywhere(x):
+    return Number(1.0 if x.data > 0 else -1.0, (x,), (1.0,))
+
+
+# 4 The backward pass
+
+
+@wrong("backward-check", cell="backward", name="backward", hint="+= instead of =")
+def overwrites(root):
+    root.grad = 1.0
+    waiting = [root]
+    while waiting:
+        node = waiting.pop(0)
+        for parent, partial in zip(node.parents, node.partials):
+            parent.grad = partial * node.grad
+            waiting.append(parent)
+
+
+@wrong("backward-check", cell="backward", name="backward", hint="counted twice")
+def sends_on_at_once(root):
+    def send(node, arrived):
+        node.grad += arrived
+        for parent, partial in zip(node.parents, node.partials):
+            send(parent, partial * node.grad)
+
+    send(root, 1.0)
+
+
+@wrong("backward-check", cell="backward", name="backward", hint="what has arrived at it")
+def local_derivatives_only(root):
+    root.grad = 1.0
+    waiting = [root]
+    while waiting:
+        node = waiting.pop(0)
+        for parent, partial in zip(node.parents, node.partials):
+            parent.grad += partial
+            waiting.append(parent)
+
+
+@wrong("backward-check", cell="backward", name="backward", hint="Recursion goes no deeper")
+def sorts_by_recursion(root):
+    order, seen = [], set()
+
+    def visit(node):
+        if id(node) not in seen:
+            seen.add(id(node))
+            for parent in node.parents:
+                visit(parent)
+            order.append(node)
+
+    visit(root)
+    root.grad = 1.0
+    for node in reversed(order):
+        for parent, partial in zip(node.parents, node.partials):
+            parent.grad += partial * node.grad
+
+
+@wrong("backward-check", cell="backward", name="backward", hint="The pass stopped after one step")
+def one_step_only(root):
+    root.grad = 1.0
+    for parent, partial in zip(root.parents, root.partials):
+        parent.grad += partial * root.grad
+
+
+# 5 Two moons
+
+
+@wrong("moons-check", cell="moons", name="train", hint="mean over the examples")
+def sum_for_mean(W, b, v, c, X, y, steps, rate):
+    W, b, v, X, y = (np.array(part) for part in (W, b, v, X, y))
+    losses = []
+    for _ in range(steps):
+        a = np.tanh(X @ W.T + b)
+        e = a @ v + c - y
+        losses.append(float(np.sum(e**2)))
+        g = 2 * e
+        hidden = (g[:, None] * v) * (1 - a**2)
+        W, b, v, c = W - rate * hidden.T @ X, b - rate * hidden.sum(0), v - rate * a.T @ g, c - rate * g.sum()
+    return losses, (W, b, v, float(c))
+
+
+@wrong("moons-check", cell="moons", name="train", hint="The step goes up")
+def climbs(W, b, v, c, X, y, steps, rate):
+    W, b, v, X, y = (np.array(part) for part in (W, b, v, X, y))
+    losses = []
+    for _ in range(steps):
+        a = np.tanh(X @ W.T + b)
+        e = a @ v + c - y
+        losses.append(float(np.mean(e**2)))
+        g = -2 * e / len(y)
+        hidden = (g[:, None] * v) * (1 - a**2)
+        W, b, v, c = W - rate * hidden.T @ X, b - rate * hidden.sum(0), v - rate * a.T @ g, c - rate * g.sum()
+    return losses, (W, b, v, float(c))
+
+
+@wrong("moons-check", cell="moons", name="train", hint="start each step with zeros")
+def gradients_left_standing(W, b, v, c, X, y, steps, rate):
+    W, b, v, X, y = (np.array(part) for part in (W, b, v, X, y))
+    losses, left = [], [0.0, 0.0, 0.0, 0.0]
+    for _ in range(steps):
+        a = np.tanh(X @ W.T + b)
+        e = a @ v + c - y
+        losses.append(float(np.mean(e**2)))
+        g = 2 * e / len(y)
+        hidden = (g[:, None] * v) * (1 - a**2)
+        fresh = [hidden.T @ X, hidden.sum(0), a.T @ g, g.sum()]
+        left = [old + new for old, new in zip(left, fresh)]
+        W, b, v, c = (part - rate * slope for part, slope in zip((W, b, v, c), left))
+    return losses, (W, b, v, float(c))
+
+
+@wrong("moons-check", cell="moons", name="train", hint="it has to move")
+def output_bias_fixed(W, b, v, c, X, y, steps, rate):
+    W, b, v, X, y = (np.array(part) for part in (W, b, v, X, y))
+    losses = []
+    for _ in range(steps):
+        a = np.tanh(X @ W.T + b)
+        e = a @ v + c - y
+        losses.append(float(np.mean(e**2)))
+        g = 2 * e / len(y)
+        hidden = (g[:, None] * v) * (1 - a**2)
+        W, b, v = W - rate * hidden.T @ X, b - rate * hidden.sum(0), v - rate * a.T @ g
+    return losses, (W, b, v, float(c))
+
+
+# 6 A loss that never says NaN
+
+
+@wrong("stable-check", cell="stable", name="log_loss", hint="rewrite the loss in z")
+def as_it_is_written(w, X, y):
+    with np.errstate(all="ignore"):
+        s = 1 / (1 + np.exp(-(X @ w)))
+        return -np.mean(y * np.log(s) + (1 - y) * np.log(1 - s)), X.T @ (s - y) / len(y)
+
+
+@wrong("stable-check", cell="stable", name="log_loss", hint="factor 1/N")
+def gradient_of_the_sum(w, X, y):
+    z = X @ w
+    return np.mean(np.logaddexp(0, z) - y * z), X.T @ (np.exp(-np.logaddexp(0, -z)) - y)
+
+
+@wrong("stable-check", cell="stable", name="log_loss", hint="not y - sigma(z)")
+def gradient_turned_round(w, X, y):
+    z = X @ w
+    return np.mean(np.logaddexp(0, z) - y * z), X.T @ (y - np.exp(-np.logaddexp(0, -z))) / len(y)
