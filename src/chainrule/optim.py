@@ -60,8 +60,8 @@ class Optimizer:
             self.param_groups.append(merged)
         everything = [p for group in self.param_groups for p in group["params"]]
         for p in everything:
-            if not isinstance(p, Tensor) or not p.requires_grad:
-                raise TypeError(f"params: expected tensors that require gradients, got {p!r}")
+            if not isinstance(p, Tensor) or not p.requires_grad or p.node is not None:
+                raise TypeError(f"params: expected tensors that require gradients and were not computed, got {p!r}")
         if not everything or len(set(everything)) < len(everything):
             raise ValueError("params: expected each parameter once, got " + ("one twice" if everything else "none"))
         self.state: dict[Tensor, dict[str, Any]] = {p: {} for p in everything}

@@ -83,6 +83,8 @@ def test_zero_grad_and_generators():
         (lambda p: optim.SGD([p, p]), ValueError, "got one twice"),
         (lambda p: optim.SGD([p.data]), TypeError, "require gradients"),
         (lambda p: optim.SGD([Tensor([1.0])]), TypeError, "require gradients"),
+        (lambda p: optim.SGD([p * 2]), TypeError, "not computed"),
+        (lambda p: optim.SGD(p), TypeError, "not computed"),
         (lambda p: optim.SGD([p], lr=-1), ValueError, "lr"),
         (lambda p: optim.SGD([p], lr=float("nan")), ValueError, "lr"),
         (lambda p: optim.SGD([p], nesterov=True), ValueError, "nesterov"),
