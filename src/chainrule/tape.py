@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Node", "ShapeError", "debug", "fit", "is_recording", "no_grad", "recording", "run_backward"]
+__all__ = ["Node", "ShapeError", "debug", "fit", "no_grad", "recording", "run_backward"]
 
 
 class ShapeError(ValueError):
@@ -29,11 +29,6 @@ class State:
 
     floor: float = 0
     debugging = False
-
-
-def is_recording(level: int = 0) -> bool:
-    """Whether operations on tensors of this level (0: those a user makes) are recorded."""
-    return level >= State.floor
 
 
 @contextmanager
@@ -168,7 +163,7 @@ class Node:
 
 def fit(gradient: Any, parent: Any, name: str) -> Any:
     """A gradient with the shape and dtype of what it belongs to: sums over the axes that were broadcast."""
-    if not hasattr(gradient, "dtype"):
+    if gradient.__class__ is not np.ndarray and not hasattr(gradient, "dtype"):
         gradient = np.asarray(gradient)
     shape = parent.shape
     if gradient.shape != shape:  # (None for several outputs, whose parts fit already)
@@ -206,41 +201,41 @@ def run_backward(root: Node, gradient: Any, retain: bool = False) -> None:
     owned: set[Node] = set()
     for node in nodes:
         g = gradients.pop(node, None)
-        parents, pullbacks = node.parents, node.pullbacks
+        if g is not None:
+            if node.trace is not None:
+                node.trace.compare(node.name)
+                node.trace.grad = g
+            for parent, contribution in zip(node.parents or (), contributions(node, g), strict=True):
+                if contribution is None:
+                    continue
+                if parent.__class__ is not Node:
+                    accumulate(parent, contribution, g)
+                elif parent not in gradients:
+                    gradients[parent] = contribution
+                elif parent in owned:
+                    gradients[parent] = added(gradients[parent], contribution)
+                else:
+                    gradients[parent] = gradients[parent] + contribution
+                    owned.add(parent)
         if not retain:
             node.parents = node.pullbacks = None
-        if g is None:
-            continue
-        if node.trace is not None:
-            node.trace.compare(node.name)
-            node.trace.grad = g
-        one_each = pullbacks.__class__ is tuple
-        for parent, pulled in zip(parents, pullbacks if one_each else pullbacks(g), strict=True):  # type: ignore[arg-type]
-            contribution = _pull(pulled, g) if one_each else pulled
-            if contribution is None:
-                continue
-            contribution = fit(contribution, parent, node.name)
-            if parent.__class__ is not Node:
-                accumulate(parent, contribution, g)
-            elif parent not in gradients:
-                gradients[parent] = contribution
-            elif parent in owned:
-                gradients[parent] = added(gradients[parent], contribution)
-            else:
-                gradients[parent] = gradients[parent] + contribution
-                owned.add(parent)
 
 
 def contributions(node: Node, g: Any) -> list[Any]:
-    """What a node hands back to each of its parents when `g` arrives; the node is not spent."""
-    pullbacks = node.pullbacks
-    pulled = [_pull(p, g) for p in pullbacks] if pullbacks.__class__ is tuple else pullbacks(g)
-    return [
-        None if p is None else fit(p, parent, node.name) for p, parent in zip(pulled, node.parents or (), strict=True)
-    ]
+    """What a node hands back to each of its parents when the gradient `g` of its output has arrived."""
+    pullbacks, parents = node.pullbacks, node.parents or ()
+    one_each = pullbacks.__class__ is tuple
+    found = []
+    for parent, pulled in zip(parents, pullbacks if one_each else pullbacks(g), strict=True):
+        if one_each:
+            pulled = _pull(pulled, g)
+        found.append(None if pulled is None else fit(pulled, parent, node.name))
+    return found
 
 
 def _pull(pullback: Any, g: Any) -> Any:
+    if pullback.__class__ is np.ndarray:  # the commonest kind first
+        return g * pullback
     if callable(pullback):
         return pullback(g)
     if pullback.__class__ is int:
