@@ -204,11 +204,14 @@ class Link:
 
     def _remember(self, memory: Any, frame: bytes, value: Any, origin: Any) -> Any:
         _, earlier, _ = self.fetched.get(memory, (b"", None, b""))
-        if type(earlier) is type(value) is np.ndarray and self.origins.get(id(earlier)) == origin:
+        if (
+            type(earlier) is type(value) is np.ndarray
+            and self.origins.get(id(earlier)) == origin
+            and (earlier.shape, earlier.dtype) == (value.shape, value.dtype)
+        ):
             # The student's array is the same one with new numbers in it, and so is its copy here.
-            if (earlier.shape, earlier.dtype) == (value.shape, value.dtype):
-                wire.become(earlier, value)
-                value = earlier
+            wire.become(earlier, value)
+            value = earlier
         self._borrow(value)
         if type(value) is not Proxy and wire.is_leaf(value) and type(origin) is int and origin > 0:
             self.origins[id(value)] = origin
