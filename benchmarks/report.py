@@ -59,7 +59,8 @@ one process, one thread, float32, forward and backward pass (and the SGD step wh
 
 ## Peak memory
 
-What three runs add to the process at their peak, each engine in a process of its own.
+What three runs add to the process at their peak, each engine in a process of its own, after a tiny run that sets up
+what a library sets up once.
 
 {memory}
 

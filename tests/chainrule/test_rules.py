@@ -245,4 +245,5 @@ def test_erf_to_the_last_digits():
     x = np.concatenate([np.linspace(-7, 7, 2801), [0.46875, 4.0, 6.0, 1e-300, 0.0, np.inf, -np.inf]])
     want = np.array([math.erf(v) for v in x])
     np.testing.assert_allclose(chainrule.erf(x), want, rtol=1e-15, atol=0)
+    np.testing.assert_allclose(chainrule.erf(x.astype(np.float32)), want, rtol=1e-6, atol=1e-38)
     assert np.isnan(chainrule.erf(np.array([np.nan]))).all() and np.signbit(chainrule.erf(np.array([-0.0]))).all()
