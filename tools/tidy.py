@@ -14,11 +14,12 @@ ROOT = Path(__file__).resolve().parent.parent
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 CELL_METADATA = ("tags", "mystnb", "nbgrader", "topics")
 # JupyterLab's MyST extension reads macros from a block at the top of the first cell; on the site they are the same
-# two, in the theme's colours (book/_ext/math_macros.py). These colours can be read on Lab's light and dark theme.
+# two, in the theme's colours (book/_ext/math_macros.py). These colours can be read on Lab's light and dark theme;
+# they come without a # because Lab takes one followed by a digit for an argument of the macro.
 MACROS = r"""---
 math:
-  '\val': '\textcolor{#0072B2}{#1}'
-  '\der': '\textcolor{#C45500}{#1}'
+  '\val': '\textcolor{0072B2}{#1}'
+  '\der': '\textcolor{C45500}{#1}'
 ---"""
 FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n*", re.DOTALL)
 RANDOM_ID = re.compile(r"[0-9a-f]{6,8}(-[0-9a-f-]+)?")
