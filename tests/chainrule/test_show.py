@@ -13,7 +13,7 @@ import pytest
 
 from chainrule import Tensor, Value, debug, show
 from chainrule.dual import Dual
-from chainrule.rules import exp, maximum, relu, sigmoid, sin
+from chainrule.rules import RULES, exp, maximum, relu, sigmoid, sin
 from chainrule.show.layout import Box, Wire, arrange
 from chainrule.show.listing import wrap_code
 from chainrule.show.svg import places
@@ -251,6 +251,12 @@ class TestSource:
     def test_shown_as_markdown_and_as_text(self):
         listing = show.source(sample)
         assert listing._repr_markdown_() == f"```python\n{listing.text}\n```" and repr(listing) == listing.text
+
+    def test_an_elementwise_function_is_its_line_in_the_table(self):
+        text = show.source(sin).text
+        assert text.startswith("sin = define(") and "cos(x)" in text
+        for rule in RULES.values():
+            assert f'"{rule.name}"' in show.source(rule.function).text
 
     def test_property(self):
         assert "def shape(self)" in show.source(Dual.shape).text

@@ -9,6 +9,9 @@ import textwrap
 import tokenize
 from typing import Any, Literal
 
+from chainrule import rules
+from chainrule.rules import RULES
+
 __all__ = ["Listing", "source"]
 
 WIDTH = 74  # what a page's column of code holds
@@ -29,6 +32,8 @@ class Listing:
 
 def source(*objects: Any, docstrings: Literal["first line", "all", "none"] = "first line") -> Listing:
     """The source of functions, methods, classes or modules, ready to be shown.
+
+    Of an elementwise function it is the entry in the table of rules.
 
     Parameters
     ----------
@@ -60,6 +65,9 @@ def source(*objects: Any, docstrings: Literal["first line", "all", "none"] = "fi
 def _text(obj: Any, docstrings: str) -> str:
     if isinstance(obj, property):
         obj = obj.fget
+    rule = RULES.get(getattr(obj, "__name__", ""))
+    if rule is not None and rule.function is obj:
+        return wrap_code(_table_entry(rule.name))
     try:
         text = textwrap.dedent(inspect.getsource(inspect.unwrap(obj) if callable(obj) else obj))
     except (TypeError, OSError) as error:
@@ -67,6 +75,16 @@ def _text(obj: Any, docstrings: str) -> str:
     if docstrings != "all":
         text = _trim_docstrings(text, keep_first=docstrings == "first line")
     return wrap_code(text.strip("\n"))
+
+
+def _table_entry(name: str) -> str:
+    """The line of the rule table that defines an elementwise function."""
+    text = inspect.getsource(rules)
+    for statement in ast.parse(text).body:
+        call = getattr(statement, "value", None)
+        if isinstance(call, ast.Call) and call.args and getattr(call.args[0], "value", None) == name:
+            return ast.get_source_segment(text, statement) or ""
+    raise TypeError(f"source: {name} is not defined in the rule table's own module")
 
 
 def _trim_docstrings(text: str, keep_first: bool) -> str:
