@@ -45,7 +45,7 @@ class Module:
     def __call__(self, *inputs: Any, **options: Any) -> Any:
         try:
             return self.forward(*inputs, **options)
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, IndexError) as error:
             _locate(error, self)
             raise
 
@@ -172,7 +172,7 @@ def _as_array(value: Any) -> np.ndarray:
     return np.asarray(value)
 
 
-def _locate(error: ValueError | TypeError, module: Module) -> None:
+def _locate(error: ValueError | TypeError | IndexError, module: Module) -> None:
     """Put the layer, and its name once an outer module knows it, in front of the message."""
     if len(error.args) != 1 or not isinstance(error.args[0], str):
         return
