@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from chainrule.operators import Operators
-from chainrule.rules import Rule, apply, fresh_level
+from chainrule.rules import Rule, apply, explained, fresh_level
 from chainrule.tree import tree_map
 
 __all__ = ["Dual", "derivative", "jvp"]
@@ -53,6 +53,9 @@ class Dual(Operators):
     def __repr__(self) -> str:
         return f"Dual({self.primal!r}, {self.tangent!r})"
 
+    def __format__(self, spec: str) -> str:
+        return f"Dual({format(self.primal, spec)}, {format(self.tangent, spec)})" if spec else repr(self)
+
     def _apply(self, rule: Rule, args: tuple[Any, ...]) -> Dual:
         """f((u, u')) = (f(u), f'(u) u'), summed over the arguments that are duals of this level."""
         level = self._level
@@ -61,12 +64,15 @@ class Dual(Operators):
             if not is_active and getattr(arg, "_level", -1) == level:
                 raise TypeError(f"{rule.name}: a Dual and a {type(arg).__name__} do not mix: use jvp or grad")
         primals = tuple(a.primal if on else a for a, on in zip(args, active, strict=True))
-        value = apply(rule, primals)
-        tangent: Any = None
-        for arg, is_active, partial in zip(args, active, rule.partials, strict=True):
-            if is_active:
-                term = _times(partial(value, *primals), arg.tangent)
-                tangent = term if tangent is None else tangent + term
+        try:
+            value = apply(rule, primals)
+            tangent: Any = None
+            for arg, is_active, partial in zip(args, active, rule.partials, strict=True):
+                if is_active:
+                    term = _times(partial(value, *primals), arg.tangent)
+                    tangent = term if tangent is None else tangent + term
+        except (ArithmeticError, ValueError) as error:
+            raise explained(error, rule, primals) from error
         return make_dual(value, tangent, level)
 
     def __lt__(self, other: Any) -> Any:
@@ -194,6 +200,8 @@ def jvp(f: Callable[..., Any], primals: Any, tangents: Any) -> tuple[Any, Any]:
     level = fresh_level()
 
     def lift(primal: Any, tangent: Any) -> Dual:
+        if isinstance(primal, (str, bytes)):
+            raise TypeError(f"jvp: expected numbers or arrays, got {primal!r}")
         shapes = getattr(primal, "shape", ()), getattr(tangent, "shape", ())
         if shapes[0] != shapes[1]:
             raise ValueError(f"jvp: a primal has shape {shapes[0]}, its tangent {shapes[1]}")

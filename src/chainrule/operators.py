@@ -76,7 +76,9 @@ class Operators:
         return _ops().getitem(self, index)
 
     def __floordiv__(self, other: Any) -> Any:
-        raise TypeError(f"{type(self).__name__} // is a step function, whose derivative is 0: round the value itself")
+        raise TypeError(
+            f"// and % have steps, where there is no derivative: not for a {type(self).__name__}, but its value"
+        )
 
     __rfloordiv__ = __mod__ = __rmod__ = __divmod__ = __rdivmod__ = __floordiv__
 

@@ -105,7 +105,7 @@ def _kept_axes(shape: tuple[int, ...], axis: Axis) -> tuple[int, ...]:
     """The shape after a reduction that keeps the reduced axes with length 1."""
     if axis is None:
         return (1,) * len(shape)
-    reduced = {i % len(shape) for i in (axis if isinstance(axis, tuple) else (axis,))}
+    reduced = {i % (len(shape) or 1) for i in (axis if isinstance(axis, tuple) else (axis,))}
     return tuple(1 if i in reduced else n for i, n in enumerate(shape))
 
 
@@ -200,7 +200,7 @@ def norm(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 def _without(a: Any, kept: tuple[int, ...], axis: Axis) -> Any:
     if axis is None:
         return a.reshape(())
-    reduced = {i % len(kept) for i in (axis if isinstance(axis, tuple) else (axis,))}
+    reduced = {i % (len(kept) or 1) for i in (axis if isinstance(axis, tuple) else (axis,))}
     return a.reshape(tuple(n for i, n in enumerate(a.shape) if i not in reduced))
 
 
@@ -212,6 +212,7 @@ def softmax(a: Any, axis: int = -1) -> Any:
     >>> softmax(np.array([1000.0, 1000.0]))
     array([0.5, 0.5])
     """
+    a = as_array(a)
     e = exp(a - plain(a).max(axis=axis, keepdims=True))
     y = e / e.sum(axis=axis, keepdims=True)
     return y, (lambda g: y * (g - (g * y).sum(axis=axis, keepdims=True)),)
@@ -225,6 +226,7 @@ def log_softmax(a: Any, axis: int = -1) -> Any:
     >>> log_softmax(np.array([0.0, 1000.0]))
     array([-1000.,     0.])
     """
+    a = as_array(a)
     shifted = a - plain(a).max(axis=axis, keepdims=True)
     y = shifted - log(exp(shifted).sum(axis=axis, keepdims=True))
     return y, (lambda g: g - exp(y) * g.sum(axis=axis, keepdims=True),)
@@ -238,6 +240,7 @@ def logsumexp(a: Any, axis: Axis = -1, keepdims: bool = False) -> Any:
     >>> round(logsumexp(np.array([1000.0, 1000.0])).item() - 1000, 6)
     0.693147
     """
+    a = as_array(a)
     kept = _kept_axes(a.shape, axis)
     largest = plain(a).max(axis=axis, keepdims=True)
     y = largest + log(exp(a - largest).sum(axis=axis, keepdims=True))

@@ -94,7 +94,8 @@ def _run(name: str, body: Callable[..., Any], args: Any, kwargs: Any) -> Any:
     except ShapeError:
         raise
     except ValueError as error:
-        raise ShapeError(f"{name}: {shapes(a for a in args if hasattr(a, 'shape'))}: {error}") from error
+        operands = shapes(a for a in args if hasattr(a, "shape"))
+        raise ShapeError(f"{name}: {operands}: {error}" if operands else f"{name}: {error}") from error
     except TypeError as error:
         if any(hasattr(arg, "_level") for arg in args):
             raise TypeError(
@@ -111,7 +112,7 @@ def _reverse(name: str, body: Callable[..., Any], level: int, args: Any, kwargs:
     """Run the body on the data of the tensors and record its pullbacks."""
     data, live = list(args), []
     for i, arg in enumerate(args):
-        if arg.__class__ is Tensor and arg._level == level:
+        if arg.__class__ is Tensor and (arg._level == level or not arg.requires_grad):
             data[i] = arg.data
             if arg.requires_grad:
                 live.append(i)

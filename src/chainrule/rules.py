@@ -34,6 +34,7 @@ __all__ = [
     "divide",
     "erf",
     "exp",
+    "explained",
     "expm1",
     "fresh_level",
     "gelu",
@@ -99,6 +100,12 @@ def apply(rule: Rule, args: tuple[Any, ...]) -> Any:
     if top is None:
         return rule.value(*args)
     return top._apply(rule, args)
+
+
+def explained(error: Exception, rule: Rule, args: tuple[Any, ...]) -> Exception:
+    """The same kind of error, which says of which function and at which arguments it was raised."""
+    at = ", ".join(f"array of shape {arg.shape}" if getattr(arg, "shape", ()) else str(arg) for arg in args)
+    return type(error)(f"{rule.name}({at}): no value, or no finite derivative: {error}")
 
 
 def define(

@@ -85,6 +85,7 @@ def reshape(a: Any, shape: int | Sequence[int]) -> Any:
     >>> reshape(np.arange(6.0), (2, -1)).shape
     (2, 3)
     """
+    a = as_array(a)
     before = a.shape
     return a.reshape(shape), (lambda g: g.reshape(before),)
 
@@ -96,6 +97,7 @@ def transpose(a: Any, axes: Sequence[int] | None = None) -> Any:
     >>> transpose(np.ones((2, 3, 4)), (0, 2, 1)).shape
     (2, 4, 3)
     """
+    a = as_array(a)
     if axes is None:
         return a.T, (lambda g: g.T,)
     back = tuple(int(i) for i in np.argsort([axis % a.ndim for axis in axes]))
@@ -109,6 +111,7 @@ def swapaxes(a: Any, axis1: int, axis2: int) -> Any:
     >>> swapaxes(np.ones((2, 3, 4)), -1, -2).shape
     (2, 4, 3)
     """
+    a = as_array(a)
     return a.swapaxes(axis1, axis2), (lambda g: g.swapaxes(axis1, axis2),)
 
 
@@ -127,6 +130,7 @@ def getitem(a: Any, index: Any) -> Any:
     >>> getitem(np.arange(5.0), np.array([3, 3, 0]))
     array([3., 3., 0.])
     """
+    a = as_array(a)
     index = tuple(plain(i) for i in index) if isinstance(index, tuple) else plain(index)
     shape = a.shape
     try:
@@ -194,6 +198,7 @@ def concat(arrays: Sequence[Any], axis: int = 0) -> Any:
 
 @primitive
 def _concat(*arrays: Any, axis: int) -> Any:
+    arrays = tuple([as_array(array) for array in arrays])
     out = np.concatenate(arrays, axis) if is_plain(*arrays) else _concat(*arrays, axis=axis)
     where_to, start = [], 0
     for array in arrays:

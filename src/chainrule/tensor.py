@@ -124,8 +124,11 @@ class Tensor(Operators):
         pull_back(self, gradient)
 
     def detach(self) -> Tensor:
-        """The same array as a constant."""
-        return Tensor(self.data)
+        """The same array as a constant, at every level of nested derivatives."""
+        data = self.data
+        while hasattr(data, "_level"):
+            data = data.data if data.__class__ is Tensor else data.primal
+        return Tensor(data)
 
     def numpy(self) -> np.ndarray:
         """The array itself, not a copy."""
@@ -181,6 +184,9 @@ class Tensor(Operators):
     def __float__(self) -> float:
         return float(self.item())
 
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if spec else repr(self)
+
     def __len__(self) -> int:
         if not self.shape:
             raise TypeError("len() of a tensor without axes")
@@ -214,6 +220,8 @@ def constant(x: Any, level: int) -> Any:
     if isinstance(x, (np.ndarray, np.generic)):
         return x if x.ndim else x.item()
     its_level = getattr(x, "_level", -1)
+    if x.__class__ is Tensor and not x.requires_grad:
+        return constant(x.data, level)
     if its_level == level:
         raise TypeError(f"a Tensor and a {type(x).__name__} do not mix: use jvp or grad")
     if its_level < 0 and not isinstance(x, (bool, complex)):

@@ -90,8 +90,11 @@ class Value:
     @staticmethod
     def _apply(rule: Rule, args: tuple[Any, ...]) -> Value:
         data = tuple(arg.data if arg.__class__ is Value else number(arg) for arg in args)
-        y = rule.value(*data)
-        edges = [(a, p(y, *data)) for a, p in zip(args, rule.partials, strict=True) if a.__class__ is Value]
+        try:
+            y = rule.value(*data)
+            edges = [(a, p(y, *data)) for a, p in zip(args, rule.partials, strict=True) if a.__class__ is Value]
+        except (ArithmeticError, ValueError) as error:
+            raise rules.explained(error, rule, data) from error
         return Value(y, tuple(a for a, _ in edges), tuple(p for _, p in edges), rule.name)
 
     def __sub__(self, other: Any) -> Value:
@@ -150,6 +153,9 @@ class Value:
 
     def __ge__(self, other: Any) -> bool:
         return self.data >= getattr(other, "data", other)
+
+    def __format__(self, spec: str) -> str:
+        return format(self.data, spec) if spec else repr(self)
 
     def __repr__(self) -> str:
         return f"Value(data={self.data}, grad={self.grad})"

@@ -256,6 +256,17 @@ def test_shape_errors_name_operation_and_shapes(attempt, message):
         attempt()
 
 
+def test_lists_and_numbers_are_arrays():
+    assert ops.matmul([[1.0, 2.0]], [[1.0], [2.0]]).item() == 5.0
+    assert ops.softmax([0.0, 0.0])[0] == 0.5
+    assert ops.logsumexp([0.0]) == ops.log_softmax([0.0])[0] == 0.0
+    assert ops.reshape([1, 2], (2, 1)).shape == ops.transpose([[1, 2]]).shape == (2, 1)
+    assert ops.sum(2.0) == ops.mean(2.0) == ops.max([1.0, 2.0]) == ops.norm(2.0) == 2.0
+    assert ops.sum(Tensor(1.0), axis=0).shape == ()
+    assert ops.stack([1.0, Tensor(2.0)]).shape == (2,)
+    assert ops.getitem([1, 2], 0) == 1
+
+
 def test_other_bad_input():
     weight = Tensor(np.ones((3, 2)), requires_grad=True)
     with pytest.raises(IndexError, match="embedding: index 3 is out of range for 3 rows"):

@@ -27,7 +27,8 @@ def test_attributes():
     assert float(x[0, 2]) == 3.0
     assert [row.shape for row in x] == [(3,)]
     assert repr(x) == "Tensor([[1., 2., 3.]], requires_grad=True)"
-    assert repr(Tensor(2.0)) == "Tensor(2.)"
+    assert repr(Tensor(2.0)) == f"{Tensor(2.0)}" == "Tensor(2.)"
+    assert f"{Tensor([2.0]):.3f}" == "2.000"
     np.testing.assert_array_equal(np.asarray(Tensor([1, 2])), [1, 2])
     np.testing.assert_array_equal(x > 1.5, [[False, True, True]])
     np.testing.assert_array_equal(x == Tensor([[1.0, 0.0, 3.0]]), [[True, False, True]])

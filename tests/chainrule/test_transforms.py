@@ -141,6 +141,19 @@ def test_grad_inside_a_function_of_user_tensors():
     np.testing.assert_array_equal(w.grad, 2 * x)
 
 
+def test_constant_tensors_and_detached_ones_do_not_show_in_the_result():
+    x, constant = np.array([5.0, 7.0]), Tensor([2.0, 3.0])
+    for g in (
+        grad(lambda x: (x * constant).sum())(x),
+        grad(lambda x: ops.matmul(constant, x))(x),
+        grad(lambda x: (x.detach() * x).sum() - ((x - constant) * x.detach()).sum() + (x * constant).sum())(x),
+    ):
+        assert type(g) is np.ndarray
+        np.testing.assert_array_equal(g, constant.data)
+    # Detached is constant for every level: d/dx of [d/dy of x y] through a detached x is 0.
+    assert grad(lambda x: grad(lambda y: x.detach() * y)(3.0))(2.0) == 0.0
+
+
 def test_hessian_vector_product_three_ways():
     x, v = RNG.normal(size=4), RNG.normal(size=4)
     f = lambda x: ops.logsumexp(x * x) + (x**4).sum()  # noqa: E731

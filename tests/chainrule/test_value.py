@@ -191,4 +191,7 @@ def test_what_does_not_combine_is_refused():
             Value(1.0) * other
     with pytest.raises(TypeError, match="a Value combines with numbers and Values only, got list"):
         Value(1.0) * [1.0]
+    with pytest.raises(ZeroDivisionError, match=r"divide\(1, 0.0\): no value"):
+        1 / Value(0.0)
+    assert f"{Value(1.0):.2f}" == "1.00"
     assert math.isclose(chainrule.exp(Value(1.0)).data, math.e)
