@@ -123,9 +123,10 @@ def lstm_fused(x: Any, h0: Any, c0: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: 
         to_cell = o * (1 - squashed * squashed)
         dz = np.empty_like(gates)
         dh, dc = np.zeros(h0.shape, dtype), np.array(gradients[1], dtype)
+        product, through = np.empty((4, *h0.shape), dtype), np.empty(h0.shape, dtype)
         for t in range(steps - 1, -1, -1):
             dh += gradients[0][t]
-            dc += np.multiply(dh, to_cell[t], out=written)
+            dc += np.multiply(dh, to_cell[t], out=through)
             d = dz[:, t]
             np.multiply(dc, slopes[:3, t], out=d[:3])
             np.multiply(dh, slopes[3, t], out=d[3])
@@ -177,7 +178,7 @@ def gru_fused(x: Any, h0: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any) -> An
         r, z, n = gates
         slopes = np.stack([recalled * r * (1 - r), (hidden[:-1] - n) * z * (1 - z), (1 - z) * (1 - n * n)])
         dz, dz_hidden = np.empty_like(gates), np.empty_like(gates)  # towards the inputs, and towards the state
-        dh, through = np.zeros(h0.shape, dtype), np.empty(h0.shape, dtype)
+        dh, product, through = np.zeros(h0.shape, dtype), np.empty((3, *h0.shape), dtype), np.empty(h0.shape, dtype)
         for t in range(steps - 1, -1, -1):
             dh += g[t]
             d, back = dz[:, t], dz_hidden[:, t]
