@@ -24,6 +24,7 @@ import threading
 import time
 import traceback
 import types
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -112,7 +113,15 @@ class Run:
         self.generators = 0
 
     def generator(self) -> np.random.Generator:
-        """A generator that depends on the seed, the test cell and how many it asked for before."""
+        """A generator that depends on the seed, the test cell and how many it asked for before.
+
+        Once a submission has drawn from it, its state is replaced: see `Link.own_generators`.
+        """
+        found = self.fresh()
+        self.session.link.own_generators[id(found)] = found
+        return found
+
+    def fresh(self) -> np.random.Generator:
         text = f"{self.step.id}\0{self.generators}".encode()
         self.generators += 1
         return np.random.default_rng(int.from_bytes(hmac.digest(self.session.seed, text, hashlib.sha256), "big"))
@@ -295,6 +304,7 @@ class Session:
         self.link.begin()
         self.space.read.clear()
         run = Run(self, step)
+        self.link.fresh = run.fresh
         printed = Printed(self.hidden, self.conditions.output_bytes)
         value: Any = None
         error: BaseException | None = None
@@ -302,7 +312,8 @@ class Session:
         before = dict(self.space)
         token = expect.RUN.set(run)
         try:
-            with contextlib.redirect_stdout(printed):
+            # A warning of the submission's is no matter for the instructor's terminal.
+            with contextlib.redirect_stdout(printed), warnings.catch_warnings(record=True):
                 value = self.guarded(lambda: self.execute(step, file))
         except OutOfTime:
             error = WorkerLost("the time limit was reached")

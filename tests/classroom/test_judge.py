@@ -173,6 +173,22 @@ def test_hidden_tests_draw_from_the_seed_alone():
     assert drawn[0] == drawn[1] != drawn[2]
 
 
+def test_a_submission_cannot_choose_what_a_test_draws_next():
+    test = """
+rng = generator()
+state = rng.bit_generator.state
+untouched(rng)
+assert rng.bit_generator.state == state
+drawn(rng, 1)
+assert rng.bit_generator.state != state
+print(rng.random())
+"""
+    submission = "def untouched(r): pass\ndef drawn(r, n): r.random(N)\nN = {}"
+    found = [one(test, submission.format(n)) for n in (1, 1000)]
+    assert [result.points for result, _ in found] == [4.0, 4.0]
+    assert found[0][1].outputs["item"] == found[1][1].outputs["item"]
+
+
 def test_draws_do_not_depend_on_other_items():
     cells = [
         Step("setup", "s", VOCABULARY),
