@@ -13,8 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule import functional, init, ops, rules
-from chainrule.attention_fused import attention_fused, self_attention_fused
+from chainrule import attention_fused, functional, init, ops, rules
 from chainrule.fusion import can_fuse
 from chainrule.layers import Dropout, LayerNorm, Linear, checked_sizes, parameter
 from chainrule.module import Module
@@ -159,7 +158,7 @@ def attention(query: Any, key: Any, value: Any, mask: Any = None) -> Any:
     shape = score_shape(query, key, value)
     if not can_fuse(query, key, value):
         return attention_composite(query, key, value, mask)
-    return attention_fused(query, key, value, mask=additive(mask, shape, query.dtype))
+    return attention_fused.attention(query, key, value, mask=additive(mask, shape, query.dtype))
 
 
 def self_attention(qkv: Any, heads: int, mask: Any = None, keep: np.ndarray | None = None) -> Any:
@@ -182,7 +181,7 @@ def self_attention(qkv: Any, heads: int, mask: Any = None, keep: np.ndarray | No
         )
     b, t, _ = qkv.shape
     extra = additive(mask, (b, heads, t, t), qkv.dtype)
-    run = self_attention_fused if can_fuse(qkv) else self_attention_composite
+    run = attention_fused.self_attention if can_fuse(qkv) else self_attention_composite
     return run(qkv, heads=heads, mask=extra, keep=keep)
 
 

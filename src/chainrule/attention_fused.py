@@ -13,7 +13,7 @@ import numpy as np
 
 from chainrule.primitives import primitive
 
-__all__ = ["attention_fused", "self_attention_fused"]
+__all__ = ["attention", "self_attention"]
 
 
 def weigh(query: np.ndarray, key: np.ndarray, mask: np.ndarray | None) -> np.ndarray:
@@ -40,7 +40,7 @@ def score_gradient(p: np.ndarray, dp: np.ndarray, g: np.ndarray, out: np.ndarray
 
 
 @primitive
-def attention_fused(query: Any, key: Any, value: Any, *, mask: np.ndarray | None) -> Any:
+def attention(query: Any, key: Any, value: Any, *, mask: np.ndarray | None) -> Any:
     """See `attention.attention`; the mask holds numbers."""
     p = weigh(query, key, mask)
     out = p @ value
@@ -53,7 +53,7 @@ def attention_fused(query: Any, key: Any, value: Any, *, mask: np.ndarray | None
 
 
 @primitive
-def self_attention_fused(qkv: Any, *, heads: int, mask: np.ndarray | None, keep: np.ndarray | None) -> Any:
+def self_attention(qkv: Any, *, heads: int, mask: np.ndarray | None, keep: np.ndarray | None) -> Any:
     """See `attention.self_attention`. Heads are views: no array is split or joined by copying."""
     b, t, width = qkv.shape
     d = width // (3 * heads)

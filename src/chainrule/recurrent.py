@@ -12,11 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from chainrule import ops
+from chainrule import ops, recurrent_fused
 from chainrule.fusion import can_fuse
 from chainrule.layers import checked_sizes, parameter
 from chainrule.module import Module
-from chainrule.recurrent_fused import gru_fused, lstm_fused, rnn_fused
 from chainrule.rules import sigmoid, tanh
 from chainrule.tape import ShapeError
 
@@ -130,7 +129,7 @@ def rnn(x: Any, h0: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any) -> Any:
     array([0.462, 0.227, 0.113])
     """
     check("rnn", 1, x, (h0,), w_ih, w_hh, b_ih, b_hh)
-    run = rnn_fused if can_fuse(x, h0, w_ih, w_hh, b_ih, b_hh) else rnn_composite
+    run = recurrent_fused.rnn if can_fuse(x, h0, w_ih, w_hh, b_ih, b_hh) else rnn_composite
     return run(x, h0, w_ih, w_hh, b_ih, b_hh)
 
 
@@ -150,7 +149,7 @@ def lstm(x: Any, h0: Any, c0: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any) -
     1.0
     """
     check("lstm", 4, x, (h0, c0), w_ih, w_hh, b_ih, b_hh)
-    run = lstm_fused if can_fuse(x, h0, c0, w_ih, w_hh, b_ih, b_hh) else lstm_composite
+    run = recurrent_fused.lstm if can_fuse(x, h0, c0, w_ih, w_hh, b_ih, b_hh) else lstm_composite
     return run(x, h0, c0, w_ih, w_hh, b_ih, b_hh)
 
 
@@ -169,7 +168,7 @@ def gru(x: Any, h0: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any) -> Any:
     array([2., 1.])
     """
     check("gru", 3, x, (h0,), w_ih, w_hh, b_ih, b_hh)
-    run = gru_fused if can_fuse(x, h0, w_ih, w_hh, b_ih, b_hh) else gru_composite
+    run = recurrent_fused.gru if can_fuse(x, h0, w_ih, w_hh, b_ih, b_hh) else gru_composite
     return run(x, h0, w_ih, w_hh, b_ih, b_hh)
 
 

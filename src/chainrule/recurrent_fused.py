@@ -16,7 +16,7 @@ import numpy as np
 
 from chainrule.primitives import primitive
 
-__all__ = ["gru_fused", "lstm_fused", "rnn_fused"]
+__all__ = ["gru", "lstm", "rnn"]
 
 Array = np.ndarray
 
@@ -60,7 +60,7 @@ def input_gradient(dz: Array, weight: Array) -> Array:
 
 
 @primitive
-def rnn_fused(x: Any, h0: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any) -> Any:
+def rnn(x: Any, h0: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any) -> Any:
     """All states of a tanh layer, (T, B, H); see `recurrent.rnn`."""
     steps = x.shape[0]
     dtype = np.result_type(x, w_ih)
@@ -94,7 +94,7 @@ def rnn_fused(x: Any, h0: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any) -> An
 
 
 @primitive
-def lstm_fused(x: Any, h0: Any, c0: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any) -> Any:
+def lstm(x: Any, h0: Any, c0: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any) -> Any:
     """All hidden states of an LSTM, (T, B, H), and the last cell state, (B, H); see `recurrent.lstm`."""
     steps = x.shape[0]
     dtype = np.result_type(x, w_ih)
@@ -148,7 +148,7 @@ def lstm_fused(x: Any, h0: Any, c0: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: 
 
 
 @primitive
-def gru_fused(x: Any, h0: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any) -> Any:
+def gru(x: Any, h0: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any) -> Any:
     """All states of a GRU layer, (T, B, H); see `recurrent.gru`."""
     steps = x.shape[0]
     dtype = np.result_type(x, w_ih)
