@@ -281,6 +281,21 @@ def test_other_bad_input():
         ops.matmul(np.ones((2, 3)), b=weight)
 
 
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 10**6), shape=array_shapes(min_dims=1, max_dims=3, max_side=3))
+def test_scatter_adds_rows_as_a_loop_would(seed, shape):
+    rng = np.random.default_rng(seed)
+    index = rng.integers(-4, 4, shape)
+    rows = rng.normal(size=(*shape, 2, 3))
+    want = np.zeros((4, 2, 3))
+    for i in np.ndindex(shape):
+        want[index[i]] += rows[i]
+    np.testing.assert_allclose(ops.scatter(rows, index, (4, 2, 3)), want, rtol=1e-12, atol=1e-14)
+    small = index.astype(np.int8)
+    np.testing.assert_allclose(ops.scatter(rows, small, (4, 2, 3)), want, rtol=1e-12, atol=1e-14)
+    np.testing.assert_array_equal(ops.scatter(rows[:0], index[:0], (4, 2, 3)), np.zeros((4, 2, 3)))
+
+
 def test_gradients_of_embedding_add_up_for_repeated_rows():
     weight = Tensor(np.zeros((3, 2)), requires_grad=True)
     ops.embedding(weight, Tensor(np.array([1, 1, 2]))).backward(np.array([[1.0, 2.0], [10.0, 20.0], [5.0, 6.0]]))
