@@ -284,7 +284,7 @@ class Conv2d(Module):
     Raises
     ------
     ValueError
-        If a size, stride or dilation is below 1, or a padding below 0.
+        If a size, stride or dilation is below 1, a padding below 0, or groups not 1.
 
     >>> layer = Conv2d(3, 8, 3, padding=1, rng=np.random.default_rng(0))
     >>> layer(np.ones((2, 3, 6, 6))).shape
@@ -299,11 +299,14 @@ class Conv2d(Module):
         stride: int | Pair = 1,
         padding: int | Pair = 0,
         dilation: int | Pair = 1,
+        groups: int = 1,
         bias: bool = True,
         *,
         rng: np.random.Generator | None = None,
     ) -> None:
         checked_sizes(in_channels=in_channels, out_channels=out_channels)
+        if groups != 1:
+            raise ValueError(f"groups: expected 1, every kernel sees all channels here, got {groups!r}")
         rng = np.random.default_rng() if rng is None else rng
         self.in_channels, self.out_channels = in_channels, out_channels
         self.kernel_size, self.stride = pair(kernel_size, "kernel_size"), pair(stride, "stride")

@@ -239,5 +239,7 @@ def test_module_errors_name_the_layer():
         model(np.ones((1, 1, 8, 8)))
     with pytest.raises(ValueError, match="out_channels: expected an integer of at least 1, got 0"):
         nn.Conv2d(1, 0, 3)
+    with pytest.raises(ValueError, match="groups: expected 1"):
+        nn.Conv2d(2, 2, 3, groups=2)
     with pytest.raises(ValueError, match="stride: expected an integer of at least 1"):
         nn.MaxPool2d(2, stride=0)
