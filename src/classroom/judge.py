@@ -251,7 +251,7 @@ class Session:
                 self.guarded(lambda: exec(compile(_clean(step.source), file, "exec"), self.space))
         except OutOfTime:
             self.notes.append(f"{step.id}: the set-up cell took too long in the judge")
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             self.notes.append(f"{step.id}: the set-up cell failed in the judge: {type(error).__name__}: {error}")
         finally:
             self.space.fetch = fetch
@@ -316,7 +316,9 @@ class Session:
             with contextlib.redirect_stdout(printed), warnings.catch_warnings(record=True):
                 value = self.guarded(lambda: self.execute(step, file))
         except OutOfTime:
-            error = WorkerLost("the time limit was reached")
+            # It may have struck between a question and its answer: this worker is not to be asked again.
+            self.link.give_up("the time limit was reached")
+            error = WorkerLost(self.link.lost)
         except KeyboardInterrupt:
             raise
         except BaseException as problem:  # pytest's Failed is no Exception

@@ -122,15 +122,19 @@ class Link:
                 raise self._lose(wire.WireError("a message of unknown kind"))
             self._serve(frame)
 
-    def _lose(self, error: Exception) -> Exception:
-        if isinstance(error, TimeoutError):
-            self.lost = "the time limit was reached"
-        elif isinstance(error, wire.WireError):
-            self.lost = f"the process that runs the submission answered with something malformed: {error}"
-        else:
-            self.lost = "the process that runs the submission ended"
+    def give_up(self, reason: str) -> None:
+        """End the worker; whatever is asked of it from now on raises WorkerLost."""
+        self.lost = reason
         self.process.end()
-        return self._incident(WorkerLost(self.process.reason or self.lost))
+
+    def _lose(self, error: Exception) -> Exception:
+        reason = "the process that runs the submission ended"
+        if isinstance(error, TimeoutError):
+            reason = "the time limit was reached"
+        elif isinstance(error, wire.WireError):
+            reason = f"the process that runs the submission answered with something malformed: {error}"
+        self.give_up(self.process.reason or reason)
+        return self._incident(WorkerLost(self.lost))
 
     def _incident(self, error: Exception) -> Exception:
         self.incidents.append(error)
