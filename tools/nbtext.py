@@ -10,6 +10,7 @@ from pathlib import Path
 
 import jupytext
 import nbformat
+
 from tidy import tidied
 
 FORMAT = {"extension": ".py", "format_name": "percent"}
