@@ -185,7 +185,7 @@ def _(notebook: Any) -> None:
 
 @trick("a cell before everything with friendlier checks")
 def _(notebook: Any) -> None:
-    source = "import classroom.expect as e\ne.same = lambda *a: True\ne.Check.call = lambda *a, **k: None"
+    source = "import classroom.expect as e\ne.same = lambda *a: True"
     notebook.cells.insert(0, nbformat.v4.new_code_cell(source, id="first"))
 
 
