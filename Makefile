@@ -67,7 +67,7 @@ test-all: test  ## also what is too long for every run
 	$(PYTEST) -m slow
 
 bench: .venv/ready  ## the engine beside its peers: prints the table, writes benchmarks/results.md
-	$(BIN)/python benchmarks/engine.py
+	$(BIN)/python -m benchmarks.engine
 
 clean:  ## remove what was built (keeps .venv and course/)
 	rm -rf _build build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
