@@ -22,6 +22,9 @@ __all__ = ["Check", "CheckFailed", "Points", "generator", "give", "plain"]
 # In a student's notebook there is none.
 RUN: contextvars.ContextVar[Any] = contextvars.ContextVar("run", default=None)
 
+# Set while `Check.expr` evaluates its text: what comes of it is compared outside, by `gives`.
+IN_EXPRESSION: contextvars.ContextVar[bool] = contextvars.ContextVar("in_expression", default=False)
+
 SCALARS = (type(None), bool, int, float, complex, str, bytes, range, slice)
 
 
@@ -313,7 +316,15 @@ class Check:
 
     def expr(self, text: str, **names: Any) -> Outcome:
         """Evaluate `text` with these names, e.g. `expr("(Dual(2., 1.) * 3).tangent", Dual=Dual)`."""
-        return self.run(text, lambda: eval(text, dict(names)))
+
+        def evaluate() -> Any:
+            token = IN_EXPRESSION.set(True)
+            try:
+                return eval(text, dict(names))
+            finally:
+                IN_EXPRESSION.reset(token)
+
+        return self.run(text, evaluate)
 
     def run(self, tried: str, action: Callable[[], Any]) -> Outcome:
         """Any action, described in words by `tried`."""

@@ -521,16 +521,18 @@ class Proxy:
     # Arithmetic, both sides
 
     def __divmod__(self, other: Any) -> Any:
-        return self.__ask("divmod", other)
+        return _computed(self.__link, "divmod", (self, other))
 
     def __rdivmod__(self, other: Any) -> Any:
-        return self.__link.request("op", "divmod", (other, self), {})
+        return _computed(self.__link, "divmod", (other, self))
 
     def __pow__(self, other: Any, modulus: Any = None) -> Any:
-        return self.__ask("pow", other) if modulus is None else self.__ask("power", other, modulus)
+        if modulus is None:
+            return _computed(self.__link, "pow", (self, other))
+        return _computed(self.__link, "power", (self, other, modulus))
 
     def __round__(self, *digits: Any) -> Any:
-        return self.__ask("round", *digits)
+        return _computed(self.__link, "round", (self, *digits))
 
     # What only a plain value can be trusted with; in a function the student's code calls, it decides nothing.
 
@@ -589,21 +591,49 @@ class Proxy:
         raise self.__refuse("hash", "use a plain value as the key")
 
 
+DIFFERENCES = ("sub", "isub", "mod", "imod", "xor", "ixor")
+OWN_VERDICT = (
+    "a student's object would say itself how far it is from being right: take plain(x, float) first, or let "
+    'check.expr("...").gives(...) compare'
+)
+
+
+def _computed(link: Link, operation: str, operands: tuple[Any, ...]) -> Any:
+    """Arithmetic in which a student's object takes part.
+
+    `abs(f(x) - want) < tol` must not be left to an object that makes every difference vanish. So no difference
+    is taken between such an object and a value of the test's, and what arithmetic with one gives must be an
+    object again. An expression that a check evaluates is free of this: its value is compared outside of it.
+    """
+    judging = link.depth == 0 and not expect.IN_EXPRESSION.get()
+    mixed = judging and not all(type(operand) is Proxy for operand in operands)
+    if mixed and operation in DIFFERENCES:
+        raise link.refuse(f"a difference between a student's object and a value of the test: {OWN_VERDICT}")
+    result = link.request("op", operation, operands, {})
+    if judging and (mixed or len(operands) == 1) and type(result) is not Proxy:
+        raise link.refuse(f"arithmetic with a student's object that gives a plain value: {OWN_VERDICT}")
+    return result
+
+
 def _binary(operation: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
     def forward(self: Any, other: Any) -> Any:
-        return _link(self).request("op", operation, (self, other), {})
+        return _computed(_link(self), operation, (self, other))
 
     def backward(self: Any, other: Any) -> Any:
-        return _link(self).request("op", operation, (other, self), {})
+        return _computed(_link(self), operation, (other, self))
 
     return forward, backward
 
 
 def _unary(operation: str) -> Callable[..., Any]:
     def forward(self: Any) -> Any:
-        return _link(self).request("op", operation, (self,), {})
+        return _computed(_link(self), operation, (self,))
 
     return forward
+
+
+def _delete(self: Any, key: Any) -> None:
+    _link(self).request("op", "delitem", (self, key), {})
 
 
 def _link(proxy: Proxy) -> Link:
@@ -623,7 +653,7 @@ def _add_arithmetic(names: Sequence[str]) -> None:
         setattr(Proxy, f"__i{name}__", _binary("i" + name)[0])
     for name in ("neg", "pos", "abs", "invert"):
         setattr(Proxy, f"__{name}__", _unary(name))
-    Proxy.__delitem__ = _binary("delitem")[0]  # type: ignore[attr-defined]
+    Proxy.__delitem__ = _delete  # type: ignore[attr-defined]
 
 
 _add_arithmetic("add sub mul truediv floordiv mod pow matmul and or xor lshift rshift".split())

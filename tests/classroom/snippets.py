@@ -1157,3 +1157,31 @@ snippet(
     "in place",
 )
 snippet("the student's number as points", "def score(): return 1.0", "def score(): return 0.0", "score()", "its points")
+snippet(
+    "difference with an object",
+    DUAL,
+    BAD_DUAL,
+    "assert abs((Dual(3.0, 1.0) - 1.0).primal - 2.0) < 1e-9",
+    "how far it is from being right",
+)
+snippet(
+    "size of an object",
+    """
+    class Vec:
+        def __init__(self, x, y): self.x, self.y = x, y
+        def __abs__(self): return (self.x ** 2 + self.y ** 2) ** 0.5
+    """,
+    "class Vec: pass",
+    "assert abs(Vec(3.0, 4.0)) == 5.0",
+    "how far it is from being right",
+)
+snippet(
+    "difference and size in an expression",
+    DUAL + "\nDual.__abs__ = lambda self: abs(self.primal)",
+    BAD_DUAL,
+    """
+    from classroom.expect import Check
+    Check("Dual").expr("(Dual(3.0, 1.0) - b).primal", Dual=Dual, b=1.0).gives(2.0)
+    Check("Dual").expr("abs(Dual(-3.0, 1.0) * Dual(1.0, 0.0))", Dual=Dual).gives(3.0)
+    """,
+)

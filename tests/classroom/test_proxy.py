@@ -349,9 +349,13 @@ for _name, _sign in dict(add="+", sub="-", mul="*", truediv="/", floordiv="//", 
 r = Rec("r")
 """,
         """
-for sign in ("+", "-", "*", "/", "//", "%", "**", "@", "&", "|", "^", "<<", ">>"):
+from classroom.expect import Check
+for sign in ("+", "*", "/", "//", "**", "@", "&", "|", "<<", ">>"):
     assert str(eval(f"r {sign} 2")) == f"r {sign} 2", sign
     assert str(eval(f"2 {sign} r")) == f"2 {sign} r", sign
+for sign in ("-", "%", "^"):
+    for text in (f"r {sign} 2", f"2 {sign} r"):
+        Check("r").expr(f"str({text})", r=r).gives(text)
 texts = {"~r": "~r", "-r": "-r", "+r": "+r", "abs(r)": "|r|", "round(r, 3)": "round r 3", "divmod(r, 2)": "r divmod 2"}
 for text, want in texts.items():
     assert str(eval(text)) == want, text

@@ -54,6 +54,8 @@ def normalise(x):
     return x
 def noisy(x, rng):
     return x
+def slope(x):
+    return x
 def loot():
     return ''
 """
@@ -112,6 +114,15 @@ for _ in range(2):
     check.call(noisy, x, rng).gives(want)
 ### END HIDDEN TESTS
 """
+# As tests are often written: the error is computed, and compared with a tolerance.
+SLOPE = """
+x, want = np.array([1.0, 2.0]), np.array([2.0, 8.0])
+assert abs(slope(3.0) - 18.0) < 1e-9
+assert ((slope(x) - want) ** 2).mean() < 1e-12
+assert (want - slope(x))[0] == 0
+assert np.linalg.norm(slope(x) / want - 1) < 1e-9
+assert max(abs(g - w) for g, w in zip(slope(x), want)) < 1e-9
+"""
 LOOT = """
 Check("loot").call(loot).satisfies(lambda found: isinstance(found, str) and found != "", "nothing was found")
 """
@@ -125,6 +136,7 @@ ITEMS = {
     "pair-check": PAIR,
     "normalise-check": NORMALISE,
     "noisy-check": NOISY,
+    "slope-check": SLOPE,
     "loot-check": LOOT,
 }
 

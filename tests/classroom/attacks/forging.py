@@ -59,6 +59,37 @@ ATTACKS: list[Attack] = [
     ),
     attack(
         G,
+        "every difference vanishes",
+        """
+        class Zero:
+            def __getattr__(self, name):
+                if name.startswith("__"): raise AttributeError(name)
+                return lambda *a, **k: 0.0
+            def __sub__(self, other): return Zero()
+            __rsub__ = __truediv__ = __rtruediv__ = __pow__ = __mul__ = __rmul__ = __add__ = __sub__
+            def __abs__(self): return 0.0
+            def __getitem__(self, i): return 0.0
+            def __iter__(self): return iter((Zero(), Zero()))
+            def __len__(self): return 2
+        def slope(x): return Zero()
+        """,
+        wanted="slope-check",
+    ),
+    attack(
+        G,
+        "every difference is nought",
+        """
+        class Nought(float):
+            def __sub__(self, other): return 0.0
+            __rsub__ = __abs__ = __pow__ = lambda self, *other: 0.0
+            def __truediv__(self, other): return 1.0
+            def mean(self): return 0.0
+        def slope(x): return Nought(0.0) if isinstance(x, float) else [Nought(0.0)] * 2
+        """,
+        wanted="slope-check",
+    ),
+    attack(
+        G,
         "array with its own functions",
         """
         import numpy as np
