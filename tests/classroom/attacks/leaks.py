@@ -65,7 +65,7 @@ LEAKS = [
         """
         import os, glob
         def square(x):
-            text = repr(dict(os.environ)) + repr(glob.glob('/**/*.ipynb', recursive=True)[:50])
+            text = repr(dict(os.environ)) + repr([n for p in ('/*', '/*/*.ipynb', '../*') for n in glob.glob(p)][:50])
             for name in glob.glob('*') + ['/proc/self/environ', '/proc/1/cmdline', '/proc/self/mountinfo']:
                 try:
                     text += open(name).read()[:2000]
