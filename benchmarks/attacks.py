@@ -122,7 +122,36 @@ def marked(source: str, kind: str, name: str, points: float = 0) -> Any:
     return cell
 
 
-def forging_page(cells: tuple[str, ...]) -> Any:
+# For each item what goes before, and what is compared with what.
+TRIED: dict[str, tuple[str, list[tuple[str, str]]]] = {
+    "multiply-check": (
+        "u, v = (6.0, 2.0), (7.0, 1.0)\n",
+        [("multiply(u, v)", "(u[0] * v[0], u[1] * v[0] + u[0] * v[1])"), ("multiply(v, v)", "(49.0, 14.0)")],
+    ),
+    "pair-check": ("product = Pair(2.0, 1.0) * Pair(3.0, 0.0)\n", [("product.v", "6.0"), ("product.d", "3.0")]),
+    "normalise-check": ("x = np.array([1.0, 3.0])\n", [("normalise(x).tolist()", "[0.25, 0.75]")]),
+    "noisy-check": (
+        "rng, twin, x = np.random.default_rng(11), np.random.default_rng(11), np.ones(3)\n",
+        [("noisy(x, rng).tolist()", "(x + twin.normal(size=3)).tolist()")],
+    ),
+}
+# Three ways of writing the tests: the first two are usual, the third is this course's.
+STYLES = {
+    "assert ==": "assert {} == {}\n",
+    "assert_allclose": "np.testing.assert_allclose({}, {})\n",
+    "this course's checks": "",
+}
+
+
+def in_style(item: str, source: str, style: str) -> str:
+    """The test of an item, written with plain assertions where `style` says so."""
+    if item not in TRIED or not STYLES[style]:
+        return source
+    before, pairs = TRIED[item]
+    return before + "".join(STYLES[style].format(got, want) for got, want in pairs)
+
+
+def forging_page(cells: tuple[str, ...], style: str = "this course's checks") -> Any:
     """The assignment that the forging attacks are written for, with these cells in it."""
     page = nbformat.v4.new_notebook()
     page.metadata["kernelspec"] = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -131,7 +160,7 @@ def forging_page(cells: tuple[str, ...]) -> Any:
             page.cells.append(nbformat.v4.new_code_cell(step.source.strip("\n"), id=step.id))
         else:
             kind = {"setup": "setup", "student": "solution", "test": "test"}[step.kind]
-            page.cells.append(marked(step.source, kind, step.id, step.points))
+            page.cells.append(marked(in_style(step.id, step.source, style), kind, step.id, step.points))
     return page
 
 
@@ -149,32 +178,42 @@ def toy_page() -> Any:
 # Both graders
 
 
-def stock_results(work: Path) -> dict[str, str]:
-    """Each attack's outcome under stock nbgrader, in words."""
-    source = work / "forging-source"
-    source.mkdir()
-    nbformat.write(forging_page(()), source / "forging.ipynb")
-    first = stock_course(work / "forging", source, "forging", forging_page(()))
-    second = stock_course(work / "toy", TOY / TOY_NAME, TOY_NAME, toy_page())
-    honest = {
-        "forging": stock_points(first, "forging", lambda f: nbformat.write(forging_page(()), f / "forging.ipynb")),
-        TOY_NAME: stock_points(second, TOY_NAME, lambda f: nbformat.write(toy_page(), f / f"{TOY_NAME}.ipynb")),
-    }
+def stock_results(work: Path) -> dict[str, list[str]]:
+    """Each attack's outcomes under stock nbgrader, in words: one for each style of test."""
+    pages = {style: stock_forging(work, style) for style in STYLES}
+    toy = stock_course(work / "toy", TOY / TOY_NAME, TOY_NAME, toy_page())
+    unchanged = stock_points(toy, TOY_NAME, lambda f: nbformat.write(toy_page(), f / f"{TOY_NAME}.ipynb"))
 
-    def forge(attack: assignment.Attack) -> tuple[str, str]:
-        page = forging_page(attack.cells)
-        found = stock_points(first, "forging", lambda folder: nbformat.write(page, folder / "forging.ipynb"))
-        return attack.name, outcome(found, honest["forging"], attack.wanted, 3.0)
+    def forge(attack: assignment.Attack, style: str) -> str:
+        course, honest = pages[style]
+        page = forging_page(attack.cells, style)
+        found = stock_points(course, "forging", lambda folder: nbformat.write(page, folder / "forging.ipynb"))
+        return outcome(found, honest, attack.wanted, 3.0)
 
-    def trick(attack: notebook.NotebookAttack) -> tuple[str, str]:
+    def trick(attack: notebook.NotebookAttack) -> str:
         if attack.name in NOT_FOR_STOCK:
-            return attack.name, "not run"
-        found = stock_points(second, TOY_NAME, lambda folder: attack.hand_in(folder, toy_page()))
-        return attack.name, outcome(found, honest[TOY_NAME], attack.wanted, 8.0)
+            return "not run"
+        found = stock_points(toy, TOY_NAME, lambda folder: attack.hand_in(folder, toy_page()))
+        return outcome(found, unchanged, attack.wanted, 8.0)
 
     with ThreadPoolExecutor(2) as pool:
-        jobs = [pool.submit(forge, a) for a in forging.ATTACKS] + [pool.submit(trick, a) for a in notebook.ATTACKS]
-        return dict(job.result() for job in tqdm(jobs, desc="stock nbgrader", unit="attack"))
+        jobs = [(a.name, pool.submit(forge, a, style)) for a in forging.ATTACKS for style in STYLES]
+        jobs += [(a.name, pool.submit(trick, a)) for a in notebook.ATTACKS]
+        results: dict[str, list[str]] = {}
+        for name, job in tqdm(jobs, desc="stock nbgrader", unit="attack"):
+            results.setdefault(name, []).append(job.result())
+        return results
+
+
+def stock_forging(work: Path, style: str) -> tuple[Path, dict[str, dict[str, float]]]:
+    """The stock course with its tests in one style, and what wrong answers get there without any attack."""
+    place = work / f"forging-{list(STYLES).index(style)}"
+    source = place / "forging-source"
+    source.mkdir(parents=True)
+    nbformat.write(forging_page((), style), source / "forging.ipynb")
+    course = stock_course(place / "course", source, "forging", forging_page((), style))
+    wrong = forging_page((), style)
+    return course, stock_points(course, "forging", lambda f: nbformat.write(wrong, f / "forging.ipynb"))
 
 
 def outcome(found: dict[str, Any], honest: dict[str, Any], wanted: str, most: float) -> str:
@@ -209,20 +248,24 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="attacks-") as place:
         stock = stock_results(Path(place))
         ours = dict(our_results(Path(place)))
-    groups = [("Forging a result", forging.ATTACKS), ("Notebook tricks", notebook.ATTACKS)]
     lines = [
         "# Dishonest submissions: what each gains",
         "",
         "Made by `python benchmarks/attacks.py`. Every submission's answer is wrong; the columns say what it gains all",
-        "the same, under stock nbgrader 0.9.6 and under this course's grader. Submissions that exhaust a machine or",
-        "reach for what is not theirs are run against this course's sandbox only, by the test suite.",
+        "the same, under stock nbgrader 0.9.6 and under this course's grader. Forging is tried on stock nbgrader with",
+        "tests written in three ways. Submissions that exhaust a machine or reach for what is not theirs are run",
+        "against this course's sandbox only, by the test suite.",
         "",
     ]
-    for title, found in groups:
-        lines += [f"## {title}", "", "| submission | stock nbgrader | this grader |", "|---|---|---|"]
-        lines += [f"| {attack.name} | {stock[attack.name]} | {ours[attack.name]} |" for attack in found]
+    for title, found, columns in [
+        ("Forging a result", forging.ATTACKS, [f"stock, `{style}`" for style in STYLES]),
+        ("Notebook tricks", notebook.ATTACKS, ["stock"]),
+    ]:
+        heads = ["submission", *columns, "this grader"]
+        lines += [f"## {title}", "", f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
+        lines += [f"| {' | '.join([attack.name, *stock[attack.name], ours[attack.name]])} |" for attack in found]
         lines.append("")
-    won = [name for name, said in stock.items() if said.startswith("**")]
+    won = [name for name, said in stock.items() if any(word.startswith("**") for word in said)]
     lost = [name for name, said in ours.items() if said.startswith("**")]
     lines.append(
         f"Stock nbgrader gave something to {len(won)} of {len(stock)}; this grader to {len(lost)} of {len(ours)}."
