@@ -27,6 +27,16 @@ def bias_forgotten(m, c):
     return (m, -1)
 
 
+@wrong("weights-check", cell="weights", name="weights_of_line", hint="in another order")
+def bias_last(m, c):
+    return m, -1, c
+
+
+@wrong("weights-check", cell="weights", name="weights_of_line", hint="it must be positive")
+def sign_of_the_intercept_turned(m, c):
+    return -c, m, -1
+
+
 # 2 The sign decides
 
 
@@ -53,6 +63,21 @@ def labels_one_and_zero(w, X):
 @wrong("classify-check", cell="classify", name="classify", hint="turned round")
 def sign_turned_round(w, X):
     return np.where(w[0] + X @ w[1:] > 0, -1.0, 1.0)
+
+
+@wrong("classify-check", cell="classify", name="classify", hint="the first weight, w[0], not the last")
+def bias_taken_from_the_end(w, X):
+    return np.where(X @ w[:-1] + w[-1] > 0, 1.0, -1.0)
+
+
+@wrong("classify-check", cell="classify", name="classify", hint="X has no column of ones")
+def column_of_ones_expected(w, X):
+    return np.where(X @ w > 0, 1.0, -1.0)
+
+
+@wrong("classify-check", cell="classify", name="classify", hint="the label is the sign of a sum")
+def sums_returned(w, X):
+    return w[0] + X @ w[1:]
 
 
 # 3 How many turns
@@ -87,6 +112,11 @@ def always_adds_once(w, x):
     return k
 
 
+@wrong("turns-check", cell="turns", name="turns_needed", hint="the square of the length of x")
+def length_for_its_square(w, x):
+    return max(0, int(np.floor(-(w @ x) / np.linalg.norm(x))) + 1)
+
+
 # 4 One update
 
 
@@ -118,6 +148,24 @@ def changes_its_input(w, x, y, eta):
 @wrong("update-check", cell="update", name="update", hint="stay as they are")
 def updates_correct_examples_too(w, x, y, eta):
     return w + 2 * eta * y * x
+
+
+@wrong("update-check", cell="update", name="update", hint="not the sum itself")
+def sum_for_the_label(w, x, y, eta):
+    return w + eta * (y - w @ x) * x
+
+
+@wrong("update-check", cell="update", name="update", hint="so w[0] moves as well")
+def bias_stays(w, x, y, eta):
+    y_hat = 1 if w @ x > 0 else -1
+    new = w + eta * (y - y_hat) * x
+    new[0] = w[0]
+    return new
+
+
+@wrong("update-check", cell="update", name="update", hint="an example of class +1 is misclassified")
+def right_angle_counts_as_right(w, x, y, eta):
+    return w + 2 * eta * y * x if y * (w @ x) < 0 else w.copy()
 
 
 # 5 The learning algorithm
@@ -180,6 +228,79 @@ def counts_updates_as_rounds(X, y, max_rounds):
     return w, errors
 
 
+@wrong("pla-check", cell="pla", name="learn", hint="The bias comes first")
+def bias_at_the_end(X, y, max_rounds):
+    X = np.column_stack([X, np.ones(len(X))])
+    w, errors = np.zeros(X.shape[1]), []
+    for _ in range(max_rounds):
+        errors.append(0)
+        for row, label in zip(X, y):
+            y_hat = 1 if w @ row > 0 else -1
+            if y_hat != label:
+                w, errors[-1] = w + 0.5 * (label - y_hat) * row, errors[-1] + 1
+        if errors[-1] == 0:
+            break
+    return w, errors
+
+
+@wrong("pla-check", cell="pla", name="learn", hint="the sum must be above 0 for +1")
+def zero_called_positive(X, y, max_rounds):
+    X = np.column_stack([np.ones(len(X)), X])
+    w, errors = np.zeros(X.shape[1]), []
+    for _ in range(max_rounds):
+        errors.append(0)
+        for row, label in zip(X, y):
+            y_hat = 1 if w @ row >= 0 else -1
+            if y_hat != label:
+                w, errors[-1] = w + 0.5 * (label - y_hat) * row, errors[-1] + 1
+        if errors[-1] == 0:
+            break
+    return w, errors
+
+
+@wrong("pla-check", cell="pla", name="learn", hint="which is no label")
+def numpys_sign_in_the_loop(X, y, max_rounds):
+    X = np.column_stack([np.ones(len(X)), X])
+    w, errors = np.zeros(X.shape[1]), []
+    for _ in range(max_rounds):
+        errors.append(0)
+        for row, label in zip(X, y):
+            y_hat = np.sign(w @ row)
+            if y_hat != label:
+                w, errors[-1] = w + 0.5 * (label - y_hat) * row, errors[-1] + 1
+        if errors[-1] == 0:
+            break
+    return w, errors
+
+
+@wrong("pla-check", cell="pla", name="learn", hint="not their total")
+def total_of_the_errors(X, y, max_rounds):
+    X = np.column_stack([np.ones(len(X)), X])
+    w, errors = np.zeros(X.shape[1]), []
+    for _ in range(max_rounds):
+        errors.append(0)
+        for row, label in zip(X, y):
+            y_hat = 1 if w @ row > 0 else -1
+            if y_hat != label:
+                w, errors[-1] = w + 0.5 * (label - y_hat) * row, errors[-1] + 1
+        if errors[-1] == 0:
+            break
+    return w, sum(errors)
+
+
+@wrong("pla-check", cell="pla", name="learn", hint="what is left after the round")
+def errors_counted_after_the_round(X, y, max_rounds):
+    X = np.column_stack([np.ones(len(X)), X])
+    w, errors = np.zeros(X.shape[1]), []
+    for _ in range(max_rounds):
+        for row, label in zip(X, y):
+            w = w + 0.5 * (label - (1 if w @ row > 0 else -1)) * row
+        errors.append(int((np.where(X @ w > 0, 1, -1) != y).sum()))
+        if errors[-1] == 0:
+            break
+    return w, errors
+
+
 # 6 The margin
 
 
@@ -201,3 +322,23 @@ def absolute_distance(w, X, y):
 @wrong("margin-check", cell="margin", name="margin", hint="over all examples")
 def largest_distance(w, X, y):
     return float((y * (w[0] + X @ w[1:])).max() / np.linalg.norm(w[1:]))
+
+
+@wrong("margin-check", cell="margin", name="margin", hint="left out of the length alone")
+def bias_left_out_of_the_sum(w, X, y):
+    return (y * (X @ w[1:])).min() / np.linalg.norm(w[1:])
+
+
+@wrong("margin-check", cell="margin", name="margin", hint="square root of the sum")
+def length_without_its_root(w, X, y):
+    return (y * (w[0] + X @ w[1:])).min() / (w[1:] @ w[1:])
+
+
+@wrong("margin-check", cell="margin", name="margin", hint="the smallest of these")
+def one_distance_an_example(w, X, y):
+    return y * (w[0] + X @ w[1:]) / np.linalg.norm(w[1:])
+
+
+@wrong("margin-check", cell="margin", name="margin", hint="not their mean")
+def mean_distance(w, X, y):
+    return (y * (w[0] + X @ w[1:])).mean() / np.linalg.norm(w[1:])
