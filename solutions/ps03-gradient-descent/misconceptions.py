@@ -37,18 +37,44 @@ def divides_as_for_a_variance(y_hat, y):
 
 @wrong("losses-check", cell="losses", name="log_loss", hint="np.logaddexp")
 def logarithms_of_saturated_probabilities(z, y):
-    p = 1 / (1 + np.exp(-z))
-    return -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
+    return -np.mean(np.log(1 / (1 + np.exp(-y * z))))
 
 
 @wrong("losses-check", cell="losses", name="log_loss", hint="the loss is their mean")
 def sum_of_log_losses(z, y):
-    return np.sum(np.logaddexp(0, z) - y * z)
+    return np.sum(np.logaddexp(0, -y * z))
 
 
 @wrong("losses-check", cell="losses", name="log_loss", hint="labels are exchanged")
 def labels_exchanged(z, y):
-    return np.mean(np.logaddexp(0, z) - (1 - y) * z)
+    return np.mean(np.logaddexp(0, y * z))
+
+
+@wrong("losses-check", cell="losses", name="log_loss", hint="for the labels 0 and 1")
+def formula_for_other_labels(z, y):
+    return np.mean(np.logaddexp(0, z) - y * z)
+
+
+@wrong("losses-check", cell="losses", name="log_loss", hint="caps the loss")
+def probabilities_cut_off(z, y):
+    return -np.mean(np.log(np.clip(1 / (1 + np.exp(-y * z)), 1e-12, 1)))
+
+
+@wrong("losses-check", cell="losses", name="log_loss", hint="not a probability")
+def sums_taken_for_probabilities(z, y):
+    return -np.mean(np.where(y > 0, np.log(z), np.log(1 - z)))
+
+
+@wrong("losses-check", cell="losses", name="regression_losses", hint="the errors were added first")
+def adds_before_it_squares(y_hat, y):
+    total = np.sum(y_hat - y) ** 2
+    return total, total / len(y), np.sqrt(total / len(y)), np.mean(np.abs(y_hat - y))
+
+
+@wrong("losses-check", cell="losses", name="regression_losses", hint="the mean belongs under the root")
+def divides_after_the_root(y_hat, y):
+    total = np.sum((y_hat - y) ** 2)
+    return total, total / len(y), np.sqrt(total) / len(y), np.mean(np.abs(y_hat - y))
 
 
 # 2. Gradient
@@ -89,6 +115,11 @@ def weight_squared_with_the_error(w, X, y, r):
 @wrong("gradient-check", cell="gradient", name="weighted_gradient", hint="each example counts r_i times")
 def weights_of_examples_ignored(w, X, y, r):
     return 2 * X.T @ (X @ w - y)
+
+
+@wrong("gradient-check", cell="gradient", name="weighted_gradient", hint="shapes do not meet")
+def transpose_forgotten(w, X, y, r):
+    return 2 * X @ (r * (X @ w - y))
 
 
 # 3. Descent
@@ -174,6 +205,36 @@ def gradient_computed_twice(gradient, start, rate, tolerance, most):
     return np.array(path)
 
 
+@wrong("descend-check", cell="descend", name="descend", hint="w must become the point just reached")
+def never_moves_on(gradient, start, rate, tolerance, most):
+    path = [start.copy()]
+    for _ in range(most):
+        path.append(start - rate * gradient(start))
+        if np.linalg.norm(path[-1] - start) < tolerance:
+            break
+    return np.array(path)
+
+
+@wrong("descend-check", cell="descend", name="descend", hint="a norm, never negative")
+def sum_for_the_length(gradient, start, rate, tolerance, most):
+    path = [start.copy()]
+    for _ in range(most):
+        path.append(path[-1] - rate * gradient(path[-1]))
+        if np.sum(path[-1] - path[-2]) < tolerance:
+            break
+    return np.array(path)
+
+
+@wrong("descend-check", cell="descend", name="descend", hint="counts steps, not points")
+def most_taken_for_points(gradient, start, rate, tolerance, most):
+    path = [start.copy()]
+    while len(path) < most:
+        path.append(path[-1] - rate * gradient(path[-1]))
+        if np.linalg.norm(path[-1] - path[-2]) < tolerance:
+            break
+    return np.array(path)
+
+
 # 4. Steps
 
 
@@ -227,6 +288,16 @@ def never_says_never(rate, curvature, start, near):
     return math.floor(math.log(near / abs(start)) / math.log(factor)) + 1
 
 
+@wrong("steps-check", cell="steps", name="steps_needed", hint="0 has no logarithm")
+def logarithm_of_the_factor_zero(rate, curvature, start, near):
+    factor = abs(1 - rate * curvature)
+    if abs(start) < near:
+        return 0
+    if factor >= 1:
+        return None
+    return math.floor(math.log(near / abs(start)) / math.log(factor)) + 1
+
+
 # 5. Restarts
 
 
@@ -268,6 +339,26 @@ def returns_the_best_start(f, gradient, starts, rate, steps):
             w = w - rate * gradient(w)
         losses.append(float(f(w)))
     return starts[int(np.argmin(losses))], losses
+
+
+@wrong("restarts-check", cell="restarts", name="restart", hint="the end first")
+def losses_first(f, gradient, starts, rate, steps):
+    ends = [descend(gradient, start, rate, 0, steps)[-1] for start in starts]  # noqa: F821
+    losses = [f(end) for end in ends]
+    return losses, ends[int(np.argmin(losses))]
+
+
+@wrong("restarts-check", cell="restarts", name="restart", hint="not the whole path")
+def path_for_its_end(f, gradient, starts, rate, steps):
+    paths = [descend(gradient, start, rate, 0, steps) for start in starts]  # noqa: F821
+    losses = [f(path[-1]) for path in paths]
+    return paths[int(np.argmin(losses))], losses
+
+
+@wrong("restarts-check", cell="restarts", name="restart", hint="not the place of the best start")
+def place_of_the_best(f, gradient, starts, rate, steps):
+    losses = [f(descend(gradient, start, rate, 0, steps)[-1]) for start in starts]  # noqa: F821
+    return int(np.argmin(losses)), losses
 
 
 # 6. Epoch
@@ -342,6 +433,25 @@ def looks_at_everything_each_step(w, X, y, rate, batch_size, rng):
     return np.array(path)
 
 
+@wrong("epoch-check", cell="epoch", name="epoch", hint="where the one before ended")
+def every_batch_from_the_start(w, X, y, rate, batch_size, rng):
+    order, path = rng.permutation(len(y)), []
+    for first in range(0, len(y), batch_size):
+        batch = order[first : first + batch_size]
+        path.append(w - rate * 2 * X[batch].T @ (X[batch] @ w - y[batch]) / len(batch))
+    return np.array(path)
+
+
+@wrong("epoch-check", cell="epoch", name="epoch", hint="one call of permutation")
+def new_order_for_every_batch(w, X, y, rate, batch_size, rng):
+    path = []
+    for first in range(0, len(y), batch_size):
+        batch = rng.permutation(len(y))[first : first + batch_size]
+        w = w - rate * 2 * X[batch].T @ (X[batch] @ w - y[batch]) / len(batch)
+        path.append(w)
+    return np.array(path)
+
+
 # 7. Neuron
 
 
@@ -377,4 +487,26 @@ def bias_after_the_weights(w, b, X, y, rate):
 def factor_two_kept(w, b, X, y, rate):
     y_hat = 1 / (1 + np.exp(-(X @ w + b)))
     push = 2 * (y_hat - y) * y_hat * (1 - y_hat)
+    return w - rate * X.T @ push / len(y), b - rate * np.mean(push)
+
+
+@wrong("neuron-check", cell="neuron", name="neuron_step", hint="it is not applied again")
+def sigmoid_applied_twice(w, b, X, y, rate):
+    y_hat = 1 / (1 + np.exp(-(X @ w + b)))
+    again = 1 / (1 + np.exp(-y_hat))
+    push = (y_hat - y) * again * (1 - again)
+    return w - rate * X.T @ push / len(y), b - rate * np.mean(push)
+
+
+@wrong("neuron-check", cell="neuron", name="neuron_step", hint="the bias is a part of z")
+def bias_left_out_of_z(w, b, X, y, rate):
+    y_hat = 1 / (1 + np.exp(-(X @ w)))
+    push = (y_hat - y) * y_hat * (1 - y_hat)
+    return w - rate * X.T @ push / len(y), b - rate * np.mean(push)
+
+
+@wrong("neuron-check", cell="neuron", name="neuron_step", hint="e to the power of minus z")
+def sign_of_z_turned(w, b, X, y, rate):
+    y_hat = 1 / (1 + np.exp(X @ w + b))
+    push = (y_hat - y) * y_hat * (1 - y_hat)
     return w - rate * X.T @ push / len(y), b - rate * np.mean(push)
