@@ -2,7 +2,7 @@
    Data: z (a grid) and curves {name: {value: [...], slope: [...]}} as the package computes them. */
 ChainRule.widget("activations", function (root, data) {
   "use strict";
-  var names = { sigmoid: "logistic", tanh: "tanh", relu: "ReLU", softplus: "softplus" };
+  var names = { step: "step", sigmoid: "logistic", tanh: "tanh", relu: "ReLU", softplus: "softplus" };
   var chart = ChainRule.chart(root, {
     label: "Activation function and derivative", x: [-6, 6], y: [-1.2, 3], xLabel: "z", yLabel: "g(z) and g′(z)"
   });
