@@ -134,9 +134,7 @@ class Writer:
         wanted = {c.id: c.points for c in assignment.cells if c.kind in ("test", "manual")}
         if cells != wanted:
             state = "does not know" if not cells else "has other items or points for"
-            raise RecordError(
-                f"the gradebook {state} {assignment.name}; run: nbgrader generate_assignment {assignment.name} --force"
-            )
+            raise RecordError(f"the gradebook {state} {assignment.name}; run: classroom generate {assignment.name}")
 
     def write(self, graded: Graded) -> None:
         """Put one result in the gradebook and in the autograded folder."""

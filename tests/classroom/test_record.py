@@ -139,7 +139,7 @@ def test_an_assignment_that_was_not_generated(course: Course) -> None:  # noqa: 
         gradebook.remove_assignment(NAME)
     with (
         Writer(course.coursedir) as writer,
-        pytest.raises(RecordError, match=f"run: nbgrader generate_assignment {NAME}"),
+        pytest.raises(RecordError, match=f"run: classroom generate {NAME}"),
     ):
         writer.check_ready(course.assignment(NAME))
 
