@@ -117,6 +117,11 @@ def length_for_its_square(w, x):
     return max(0, int(np.floor(-(w @ x) / np.linalg.norm(x))) + 1)
 
 
+@wrong("turns-check", cell="turns", name="turns_needed", hint="not a negative number")
+def right_from_the_start_forgotten(w, x):
+    return int(-(w @ x) // (x @ x)) + 1
+
+
 # 4 One update
 
 
