@@ -9,10 +9,13 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+import secrets
 from html import escape
 from typing import Any
 
 import nh3
+
+from classroom.formulas import mathml
 
 MAX_TEXT = 20_000
 MAX_MARKDOWN = 100_000
@@ -66,15 +69,36 @@ def html(source: str) -> str:
 
 
 def markdown(source: str) -> str:
-    """Markdown rendered to inert HTML; formulas stay as they were typed."""
+    """Markdown rendered to inert HTML, its formulas as MathML.
+
+    >>> markdown("Here $a < b$.")
+    '<p>Here <math display="inline"><mrow><mi>a</mi><mo>&lt;</mo><mi>b</mi></mrow></math>.</p>\\n'
+    """
     from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
-    render = MarkdownWithMath(renderer=IPythonRenderer(escape=False, exclude_anchor_links=True)).render
+    # A formula waits as an element with a class nobody can guess, goes through the cleaning as that, and is put in
+    # afterwards. Inside an attribute the class's quotes are escaped, so that only a real element is replaced.
+    mark = secrets.token_hex(16)
+    formulas: list[str] = []
+
+    class Renderer(IPythonRenderer):
+        def block_math(self, body: str) -> str:
+            return self._waiting(body, display=True)
+
+        def inline_math(self, body: str) -> str:
+            return self._waiting(body, display=False)
+
+        def _waiting(self, tex: str, *, display: bool) -> str:
+            formulas.append(mathml(tex, display=display))
+            return f'<code class="{mark}">{len(formulas) - 1}</code>'
+
+    render = MarkdownWithMath(renderer=Renderer(escape=False, exclude_anchor_links=True)).render
     try:
-        return html(render(source[:MAX_MARKDOWN]))
+        clean = html(render(source[:MAX_MARKDOWN]))
     except RecursionError:
         # Thousands of nested quotes or lists: shown as they were typed.
         return html(f"<pre>{escape(text(source))}</pre>")
+    return re.sub(f'<code class="{mark}">([0-9]+)</code>', lambda m: formulas[int(m[1])], clean)
 
 
 def text(source: Any, limit: int = MAX_TEXT) -> str:
