@@ -35,6 +35,18 @@ def last_product_handed_on(a, b, c):
     return u**2 * a, u**2 + 2 * u * b, 2 * u * a, 2 * u
 
 
+@wrong("passes-check", cell="passes", name="both_passes", hint="gets it times a")
+def own_factor_handed_on(a, b, c):
+    u = a * b + c
+    return u**2 * a, u**2 + 2 * u * a * b, 2 * u * a * b, 2 * u * a
+
+
+@wrong("passes-check", cell="passes", name="both_passes", hint="they are not multiplied")
+def arrivals_multiplied(a, b, c):
+    u = a * b + c
+    return u**2 * a, u**2 * 2 * u * a * b, 2 * u * a * a, 2 * u * a
+
+
 # 2 Numbers that remember
 
 
@@ -101,6 +113,79 @@ class ReversedSubtraction:
         return self - other
 
 
+@wrong("arithmetic-check", cell="arithmetic", name="Number", hint="local derivative -1")
+class DifferenceLikeSum:
+    def __init__(self, data, parents=(), partials=()):
+        self.data, self.grad, self.parents, self.partials = data, 0.0, parents, partials
+
+    def __add__(self, other):
+        other = other if hasattr(other, "data") else Number(other)
+        return Number(self.data + other.data, (self, other), (1.0, 1.0))
+
+    def __mul__(self, other):
+        other = other if hasattr(other, "data") else Number(other)
+        return Number(self.data * other.data, (self, other), (other.data, self.data))
+
+    def __pow__(self, exponent):
+        return Number(self.data**exponent, (self,), (exponent * self.data ** (exponent - 1),))
+
+    def __sub__(self, other):
+        other = other if hasattr(other, "data") else Number(other)
+        return Number(self.data - other.data, (self, other), (1.0, 1.0))
+
+    def __truediv__(self, other):
+        other = other if hasattr(other, "data") else Number(other)
+        return self * other**-1
+
+
+@wrong("arithmetic-check", cell="arithmetic", name="Number", hint="with respect to b is negative")
+class QuotientWithoutMinus:
+    def __init__(self, data, parents=(), partials=()):
+        self.data, self.grad, self.parents, self.partials = data, 0.0, parents, partials
+
+    def __add__(self, other):
+        other = other if hasattr(other, "data") else Number(other)
+        return Number(self.data + other.data, (self, other), (1.0, 1.0))
+
+    def __mul__(self, other):
+        other = other if hasattr(other, "data") else Number(other)
+        return Number(self.data * other.data, (self, other), (other.data, self.data))
+
+    def __pow__(self, exponent):
+        return Number(self.data**exponent, (self,), (exponent * self.data ** (exponent - 1),))
+
+    def __sub__(self, other):
+        return self + other * -1.0
+
+    def __truediv__(self, other):
+        other = other if hasattr(other, "data") else Number(other)
+        return Number(self.data / other.data, (self, other), (1 / other.data, self.data / other.data**2))
+
+
+@wrong("arithmetic-check", cell="arithmetic", name="Number", hint="turn it into a Number")
+class PlainNumbersForgotten:
+    def __init__(self, data, parents=(), partials=()):
+        self.data, self.grad, self.parents, self.partials = data, 0.0, parents, partials
+
+    def __add__(self, other):
+        return Number(self.data + other.data, (self, other), (1.0, 1.0))
+
+    def __mul__(self, other):
+        return Number(self.data * other.data, (self, other), (other.data, self.data))
+
+    def __pow__(self, exponent):
+        return Number(self.data**exponent, (self,), (exponent * self.data ** (exponent - 1),))
+
+    def __sub__(self, other):
+        return self + other * Number(-1.0)
+
+    def __truediv__(self, other):
+        return self * other**-1
+
+    def __rsub__(self, other):
+        return other - self.data
+
+
 # 3 Three functions
 
 
@@ -128,6 +213,22 @@ def sign_with_its_true_slope(x):
 @wrong("functions-check", cell="functions", name="sign", hint="Beyond |x| = 1")
 def sign_straight_through_everywhere(x):
     return Number(1.0 if x.data > 0 else -1.0, (x,), (1.0,))
+
+
+@wrong("functions-check", cell="functions", name="sign", hint="includes 1")
+def sign_with_an_open_window(x):
+    return Number(1.0 if x.data > 0 else -1.0, (x,), (1.0 if abs(x.data) < 1 else 0.0,))
+
+
+@wrong("functions-check", cell="functions", name="tanh", hint="also when there is one")
+def tanh_with_a_bare_slope(x):
+    t = math.tanh(x.data)
+    return Number(t, (x,), 1 - t**2)
+
+
+@wrong("functions-check", cell="functions", name="relu", hint="has x as its parent")
+def relu_cuts_the_graph(x):
+    return Number(x.data, (x,), (1.0,)) if x.data > 0 else Number(0.0)
 
 
 # 4 The backward pass
@@ -183,7 +284,7 @@ def sorts_by_recursion(root):
             parent.grad += partial * node.grad
 
 
-@wrong("backward-check", cell="backward", name="backward", hint="The pass stopped after one step")
+@wrong("backward-check", cell="backward", name="backward", hint="own parents were reached")
 def one_step_only(root):
     root.grad = 1.0
     for parent, partial in zip(root.parents, root.partials):
@@ -251,6 +352,35 @@ def output_bias_fixed(W, b, v, c, X, y, steps, rate):
     return losses, (W, b, v, float(c))
 
 
+@wrong("moons-check", cell="moons", name="train", hint="before any parameter moves")
+def output_weights_moved_first(W, b, v, c, X, y, steps, rate):
+    W, b, v, X, y = (np.array(part) for part in (W, b, v, X, y))
+    losses = []
+    for _ in range(steps):
+        a = np.tanh(X @ W.T + b)
+        e = a @ v + c - y
+        losses.append(float(np.mean(e**2)))
+        g = 2 * e / len(y)
+        v = v - rate * a.T @ g
+        hidden = (g[:, None] * v) * (1 - a**2)
+        W, b, c = W - rate * hidden.T @ X, b - rate * hidden.sum(0), c - rate * g.sum()
+    return losses, (W, b, v, float(c))
+
+
+@wrong("moons-check", cell="moons", name="train", hint="nor a step for each")
+def one_step_an_example(W, b, v, c, X, y, steps, rate):
+    W, b, v, X, y = (np.array(part) for part in (W, b, v, X, y))
+    losses = []
+    for _ in range(steps):
+        losses.append(float(np.mean((np.tanh(X @ W.T + b) @ v + c - y) ** 2)))
+        for point, label in zip(X, y):
+            a = np.tanh(W @ point + b)
+            g = 2 * (a @ v + c - label)
+            hidden = g * v * (1 - a**2)
+            W, b, v, c = W - rate * np.outer(hidden, point), b - rate * hidden, v - rate * g * a, c - rate * g
+    return losses, (W, b, v, float(c))
+
+
 # 6 A loss that never says NaN
 
 
@@ -271,3 +401,16 @@ def gradient_of_the_sum(w, X, y):
 def gradient_turned_round(w, X, y):
     z = X @ w
     return np.mean(np.logaddexp(0, z) - y * z), X.T @ (y - np.exp(-np.logaddexp(0, -z))) / len(y)
+
+
+@wrong("stable-check", cell="stable", name="log_loss", hint="Clipping the probability")
+def probability_clipped(w, X, y):
+    with np.errstate(all="ignore"):
+        s = np.clip(1 / (1 + np.exp(-(X @ w))), 1e-12, 1 - 1e-12)
+    return -np.mean(y * np.log(s) + (1 - y) * np.log(1 - s)), X.T @ (s - y) / len(y)
+
+
+@wrong("stable-check", cell="stable", name="log_loss", hint="an entry for each weight")
+def not_transposed(w, X, y):
+    z = X @ w
+    return np.mean(np.logaddexp(0, z) - y * z), X @ (np.exp(-np.logaddexp(0, -z)) - y) / len(y)
