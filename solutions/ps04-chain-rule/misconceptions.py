@@ -1,5 +1,7 @@
 """Wrong solutions of problem set 4, from slips with nesting, paths, shapes and steps."""
 
+# ruff: noqa: F821 (total_rate is the student's own name, in the notebook)
+
 import numpy as np
 
 from classroom.misconception import wrong
@@ -25,6 +27,16 @@ def rates_added(f, g, k, f_prime, g_prime, k_prime, x):
 @wrong("nested-check", cell="nested", name="nested", hint="taken at k(x)")
 def middle_at_x(f, g, k, f_prime, g_prime, k_prime, x):
     return f(g(k(x))), f_prime(g(k(x))) * g_prime(x) * k_prime(x)
+
+
+@wrong("nested-check", cell="nested", name="nested", hint="at another derivative")
+def derivatives_nested(f, g, k, f_prime, g_prime, k_prime, x):
+    return f(g(k(x))), f_prime(g_prime(k_prime(x)))
+
+
+@wrong("nested-check", cell="nested", name="nested", hint="at x itself")
+def innermost_at_its_own_value(f, g, k, f_prime, g_prime, k_prime, x):
+    return f(g(k(x))), f_prime(g(k(x))) * g_prime(k(x)) * k_prime(k(x))
 
 
 # 2 Through the logistic function
@@ -54,6 +66,11 @@ def sigma_applied_again(s, w, y):
 @wrong("neuron-check", cell="neuron", name="input_slope", hint="negative here")
 def error_turned_round(s, w, y):
     return 2 * (y - s) * s * (1 - s) * w
+
+
+@wrong("neuron-check", cell="neuron", name="input_slope", hint="must be differentiated, too")
+def square_kept(s, w, y):
+    return (s - y) ** 2 * s * (1 - s) * w
 
 
 # 3 All paths
@@ -101,6 +118,20 @@ def paths_of_length_two(graph, start, end):
     )
 
 
+@wrong("paths-check", cell="paths", name="total_rate", hint="rate on the way is lost")
+def last_rate_only(graph, start, end):
+    return sum(
+        (rate if target == end else total_rate(graph, target, end) for target, rate in graph.get(start, [])), 0.0
+    )
+
+
+@wrong("paths-check", cell="paths", name="total_rate", hint="may be absent")
+def every_name_looked_up(graph, start, end):
+    if start == end:
+        return 1.0
+    return sum((rate * total_rate(graph, target, end) for target, rate in graph[start]), 0.0)
+
+
 # 4 A layer's Jacobian
 
 
@@ -129,6 +160,26 @@ def slope_left_out(W, b, x, v):
     return v @ W
 
 
+@wrong("layer-check", cell="layer", name="layer_jacobian", hint="not at x")
+def slope_at_the_input(W, b, x):
+    return (1 - np.tanh(x) ** 2) * W
+
+
+@wrong("layer-check", cell="layer", name="layer_jacobian", hint="The bias is missing")
+def bias_forgotten(W, b, x):
+    return (1 - np.tanh(W @ x) ** 2)[:, None] * W
+
+
+@wrong("layer-check", cell="layer", name="layer_pullback", hint="a matrix still")
+def not_added_up(W, b, x, v):
+    return (v * (1 - np.tanh(W @ x + b) ** 2))[:, None] * W
+
+
+@wrong("layer-check", cell="layer", name="layer_pullback", hint="v belongs to the outputs")
+def vector_on_the_right(W, b, x, v):
+    return (1 - np.tanh(W @ x + b) ** 2)[:, None] * W @ v
+
+
 # 5 What an order costs
 
 
@@ -150,6 +201,17 @@ def row_of_one(widths):
 def same_both_ways(widths):
     forward = sum(widths[0] * a * b for a, b in zip(widths[1:], widths[2:]))
     return forward, forward
+
+
+@wrong("cost-check", cell="cost", name="costs", hint="first product of each direction")
+def first_product_alone(widths):
+    return widths[0] * widths[1] * widths[2], widths[-1] * widths[-2] * widths[-3]
+
+
+@wrong("cost-check", cell="cost", name="costs", hint="keeps one shape at its end")
+def neighbours_only(widths):
+    total = sum(a * b * c for a, b, c in zip(widths, widths[1:], widths[2:]))
+    return total, total
 
 
 # 6 A checker of your own
@@ -192,6 +254,11 @@ def whole_numbers_stay_whole(f, x, h=1e-5):
     return estimate
 
 
+@wrong("checker-check", cell="checker", name="numerical_gradient", hint="in brackets")
+def brackets_forgotten(f, x, h=1e-5):
+    return np.array([(f(x + h * e) - f(x - h * e)) / 2 * h for e in np.eye(len(x))])
+
+
 # 7 Three wrong gradients
 
 
@@ -213,3 +280,26 @@ def one_path(x):
 @wrong("faults-check", cell="faults", name="right_softened", hint="the value that goes in")
 def outer_slope_at_x(x, W):
     return W.T @ (1 / (1 + np.exp(-x)))[: len(W)]
+
+
+@wrong("faults-check", cell="faults", name="right_squared_error", hint="not a difference")
+def differences_for_a_formula(w, X, y):
+    h = 1e-5
+    return np.array(
+        [(np.mean((X @ (w + h * e) - y) ** 2) - np.mean((X @ (w - h * e) - y) ** 2)) / (2 * h) for e in np.eye(len(w))]
+    )
+
+
+@wrong("faults-check", cell="faults", name="right_reused", hint="both terms add")
+def derivatives_multiplied(x):
+    return np.array([x[1] * np.cos(x[0]), x[0] * np.sin(x[0])])
+
+
+@wrong("faults-check", cell="faults", name="right_softened", hint="inner derivative is missing")
+def slopes_alone(x, W):
+    return 1 / (1 + np.exp(-(W @ x)))
+
+
+@wrong("faults-check", cell="faults", name="right_softened", hint="sign of z")
+def logistic_turned_round(x, W):
+    return W.T @ (1 / (1 + np.exp(W @ x)))
