@@ -13,7 +13,7 @@ ChainRule.widget("graph-steps", function (root, data) {
     s: { x: 265, y: 130, box: "+", inputs: ["p", "b"] },
     y: { x: 265, y: 230, kind: "value" },
     r: { x: 380, y: 160, box: "−", inputs: ["s", "y"] },
-    L: { x: 500, y: 160, box: "square", inputs: ["r"] }
+    L: { x: 505, y: 160, box: "square", inputs: ["r"] }
   };
   var leaves = ["w", "x", "b", "y"];
   var steps = [
@@ -30,7 +30,7 @@ ChainRule.widget("graph-steps", function (root, data) {
   ];
   var done = 0;
 
-  var drawing = svg("svg", { viewBox: "0 0 620 270", class: "cr-chart cr-graph", role: "img" });
+  var drawing = svg("svg", { viewBox: "0 0 660 270", class: "cr-chart cr-graph", role: "img" });
   root.append(drawing);
   var readout = ChainRule.readout(root);
   var moves = ChainRule.controls(root, "Steps");
@@ -89,7 +89,7 @@ ChainRule.widget("graph-steps", function (root, data) {
     Object.keys(nodes).forEach(function (name) {
       (nodes[name].inputs || []).forEach(function (input) { edge(nodes[input], nodes[name], value(input), gradient(input)); });
     });
-    edge(nodes.L, { x: 600, y: 160 }, value("L"), gradient("L"));
+    edge({ x: nodes.L.x + 12, y: 160 }, { x: 670, y: 160 }, value("L"), gradient("L"));
     Object.keys(nodes).forEach(function (name) {
       var node = nodes[name], current = (steps[done].shows || steps[done].back).indexOf(name) >= 0;
       var look = "cr-node" + (current ? " cr-current" : "");
