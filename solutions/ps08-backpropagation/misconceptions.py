@@ -94,6 +94,21 @@ def takes_it_for_a_distance(Z, P):
     return np.sum(P * (log_p - log_q)) / len(Z), (np.exp(log_q) - P) / len(Z)
 
 
+@wrong("entropy-check", cell="entropy", name="cross_entropy", hint="hides how small q is")
+def small_number_in_the_logarithm(Z, P):
+    e = np.exp(Z - Z.max(axis=1, keepdims=True))
+    q = e / e.sum(axis=1, keepdims=True)
+    return -np.sum(P * np.log(q + 1e-12)) / len(Z), (q - P) / len(Z)
+
+
+@wrong("entropy-check", cell="entropy", name="cross_entropy", hint="Softmax is not elementwise")
+def softmax_taken_for_elementwise(Z, P):
+    e = np.exp(Z - Z.max(axis=1, keepdims=True))
+    q = e / e.sum(axis=1, keepdims=True)
+    with np.errstate(all="ignore"):
+        return -np.sum(P * np.log(q)) / len(Z), q * (1 - q) * (-P / q) / len(Z)
+
+
 # 3 A forward pass that remembers
 
 
@@ -163,6 +178,16 @@ def slope_of_the_plain_relu(W_next, delta_next, z):
 @wrong("step-check", cell="step", name="step_back", hint="elementwise: it has n_l entries")
 def product_that_sums(W_next, delta_next, z):
     return np.where(z > 0, 1.0, 0.1) @ (W_next.T @ delta_next)
+
+
+@wrong("step-check", cell="step", name="step_back", hint="then the product with g'(z)")
+def slope_before_the_matrix(W_next, delta_next, z):
+    return W_next.T @ (np.where(z > 0, 1.0, 0.1) * delta_next)
+
+
+@wrong("step-check", cell="step", name="step_back", hint="not a column")
+def column_for_a_vector(W_next, delta_next, z):
+    return np.where(z > 0, 1.0, 0.1)[:, None] * (W_next.T @ delta_next[:, None])
 
 
 # 5 The gradients of one layer
@@ -237,6 +262,30 @@ def list_from_the_output(layers, X, P):
         gradients.append((Delta.T @ activations[l], Delta.sum(axis=0)))
         if l > 0:
             Delta = np.where(zs[l - 1] > 0, 1.0, 0.1) * (Delta @ layers[l][0])
+    return loss, gradients
+
+
+@wrong("network-check", cell="network", name="network_gradients", hint="not the layer's own")
+def weights_of_the_layer_itself(layers, X, P):
+    zs, activations = forward(layers, X)
+    loss, Delta = cross_entropy(zs[-1], P)
+    gradients = []
+    for l in range(len(layers) - 1, -1, -1):
+        gradients.insert(0, (Delta.T @ activations[l], Delta.sum(axis=0)))
+        if l > 0:
+            Delta = np.where(zs[l - 1] > 0, 1.0, 0.1) * (Delta @ layers[l - 1][0])
+    return loss, gradients
+
+
+@wrong("network-check", cell="network", name="network_gradients", hint="z of the layer delta arrives at")
+def slope_of_the_layer_left(layers, X, P):
+    zs, activations = forward(layers, X)
+    loss, Delta = cross_entropy(zs[-1], P)
+    gradients = []
+    for l in range(len(layers) - 1, -1, -1):
+        gradients.insert(0, (Delta.T @ activations[l], Delta.sum(axis=0)))
+        if l > 0:
+            Delta = (np.where(zs[l] > 0, 1.0, 0.1) * Delta) @ layers[l][0]
     return loss, gradients
 
 
@@ -321,6 +370,22 @@ def tolerance_of_its_own(loss, layers, gradients, tolerance=1e-4):
                 if off > 1e-4 and l + 1 not in found:
                     found.append(l + 1)
     return found
+
+
+@wrong("checker-check", cell="checker", name="wrong_layers", hint="is listed once")
+def layer_listed_for_every_entry(loss, layers, gradients, tolerance=1e-4):
+    wrong = []
+    for l in range(len(layers)):
+        for k in (0, 1):
+            for place in np.ndindex(layers[l][k].shape):
+                sides = []
+                for h in (1e-5, -1e-5):
+                    moved = [(W.copy(), b.copy()) for W, b in layers]
+                    moved[l][k][place] += h
+                    sides.append(loss(moved))
+                if abs((sides[0] - sides[1]) / 2e-5 - gradients[l][k][place]) > tolerance:
+                    wrong.append(l + 1)
+    return wrong
 
 
 # 8 An epoch of SGD
