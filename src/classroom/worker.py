@@ -11,6 +11,7 @@ import ast
 import base64
 import contextlib
 import copy
+import importlib.util
 import io
 import linecache
 import operator
@@ -75,7 +76,9 @@ class Last:
         self.hook = hook
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
-        self.hook.missing(name)
+        # importlib.util.find_spec only asks whether a module is there, as torch does when it makes its first optimiser.
+        if sys._getframe(2).f_code is not importlib.util.find_spec.__code__:
+            self.hook.missing(name)
 
 
 class Streams:

@@ -1,6 +1,7 @@
 """The worker's own side: cells, outputs, tracebacks, imports."""
 
 import contextlib
+import importlib.util
 import io
 import sys
 
@@ -95,6 +96,14 @@ def test_imports_that_are_withheld_or_unknown_say_so():
         hook.missing("pandas")
     for name in ("_private", "os", "numpy.missing"):
         hook.missing(name)
+
+
+def test_asking_whether_a_module_is_there_is_not_importing_it(monkeypatch):
+    last = worker.Last(Withheld((), ("numpy",)))
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path, last])
+    assert importlib.util.find_spec("no_such_module_at_all") is None
+    with pytest.raises(ModuleNotFoundError, match="not available in this assignment"):
+        importlib.import_module("no_such_module_at_all")
 
 
 def test_objects_keep_their_numbers_until_released(mine):
