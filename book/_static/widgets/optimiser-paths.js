@@ -142,7 +142,7 @@ ChainRule.widget("optimiser-paths", function (root, data) {
       // Thin, and behind everything else.
       chart.line(curve, "muted").setAttribute("style", "stroke-width: 0.8; opacity: 0.55");
     });
-    kept.forEach(function (old) { chart.line(old, "derivative").setAttribute("style", "stroke-width: 1.3"); });
+    kept.forEach(function (old) { chart.line(old, "ink").setAttribute("style", "stroke-width: 1.3; stroke-dasharray: 5 4"); });
     chart.line(path, "value");
     if (path.length < 60) path.forEach(function (w) { chart.dot(w, "value", 2.5); });
     chart.dot(path[0], "ink", 4);
