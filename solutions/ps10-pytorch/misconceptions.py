@@ -358,3 +358,13 @@ def column_of_predictions(X_train, y_train, X_new):
     A = np.column_stack([np.ones(len(X_train)), (X_train - mean) / std])
     w, *_ = np.linalg.lstsq(A, y_train, rcond=None)
     return (np.column_stack([np.ones(len(X_new)), (X_new - mean) / std]) @ w)[:, None]
+
+
+@wrong("project-check", cell="project", name="predict_progression", hint="One patient alone has no spread")
+def new_rows_scaled_by_themselves(X_train, y_train, X_new):
+    def own(X):
+        with np.errstate(all="ignore"):
+            return np.column_stack([np.ones(len(X)), (X - X.mean(axis=0)) / X.std(axis=0)])
+
+    w, *_ = np.linalg.lstsq(own(X_train), y_train, rcond=None)
+    return own(X_new) @ w
