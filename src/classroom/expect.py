@@ -221,7 +221,7 @@ class Outcome:
 
     def satisfies(self, test: Callable[[Any], bool], problem: str, *, hints: Sequence[Hint] = ()) -> None:
         """`test` of the plain value must hold; `problem` says in words what is wrong when it does not."""
-        self._no_error()
+        self._no_error(hints)
         try:
             got = plain(self._value)
         except TypeError as error:

@@ -114,6 +114,12 @@ def test_satisfies_fails_in_words_whatever_came_back():
     assert "object" in failed(lambda: check.call(object).satisfies(lambda x: True, "no")).problem
 
 
+def test_satisfies_gives_the_hint_for_an_error_that_was_raised():
+    hints = [(KeyError, "a key"), (ValueError, "not a number")]
+    error = failed(lambda: Check("f").call(int, "x").satisfies(lambda x: x == 1, "must be 1", hints=hints))
+    assert "ValueError was raised" in error.problem and error.hint == "not a number"
+
+
 def test_plain_takes_nothing_that_only_looks_plain():
     class Real(float):
         def __eq__(self, other):
