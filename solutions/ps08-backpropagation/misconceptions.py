@@ -47,6 +47,24 @@ def later_weight_forgotten(x, y, w, eta):
     return 0.5 * error**2, slopes, [v - eta * s for v, s in zip(w, slopes, strict=True)]
 
 
+@wrong("three-check", cell="three", name="three_weights", hint="what w2 was multiplied with")
+def input_for_the_hidden_value(x, y, w, eta):
+    w1, w2, w3 = w
+    error = w3 * w2 * w1 * x - y
+    slopes = [error * w3 * w2 * x, error * w3 * x, error * w2 * w1 * x]
+    return 0.5 * error**2, slopes, [wi - eta * s for wi, s in zip(w, slopes, strict=True)]
+
+
+@wrong("three-check", cell="three", name="three_weights", hint="not dL/dw3")
+def passes_on_the_derivative_of_the_weight(x, y, w, eta):
+    w1, w2, w3 = w
+    error = w3 * w2 * w1 * x - y
+    dw3 = error * w2 * w1 * x
+    dw2 = dw3 * w3 * w1 * x
+    slopes = [dw2 * w2 * x, dw2, dw3]
+    return 0.5 * error**2, slopes, [wi - eta * s for wi, s in zip(w, slopes, strict=True)]
+
+
 # 2 Cross-entropy of probabilities
 
 
@@ -109,6 +127,35 @@ def softmax_taken_for_elementwise(Z, P):
         return -np.sum(P * np.log(q)) / len(Z), q * (1 - q) * (-P / q) / len(Z)
 
 
+@wrong("entropy-check", cell="entropy", name="cross_entropy", hint="over all classes, not over the most probable one")
+def hard_labels_from_soft(Z, P):
+    shifted = Z - Z.max(axis=1, keepdims=True)
+    log_q = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    hard = np.eye(P.shape[1])[P.argmax(axis=1)]
+    return -np.sum(hard * log_q) / len(Z), (np.exp(log_q) - hard) / len(Z)
+
+
+@wrong("entropy-check", cell="entropy", name="cross_entropy", hint="The shift belongs to the log-sum-exp")
+def shift_not_added_back(Z, P):
+    shifted = Z - Z.max(axis=1, keepdims=True)
+    total = np.exp(shifted).sum(axis=1, keepdims=True)
+    return np.mean(np.log(total)[:, 0] - np.sum(P * Z, axis=1)), (np.exp(shifted) / total - P) / len(Z)
+
+
+@wrong("entropy-check", cell="entropy", name="cross_entropy", hint="not over all N C entries")
+def mean_over_all_entries(Z, P):
+    shifted = Z - Z.max(axis=1, keepdims=True)
+    log_q = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return -np.sum(P * log_q) / len(Z), (np.exp(log_q) - P) / Z.size
+
+
+@wrong("entropy-check", cell="entropy", name="cross_entropy", hint="keepdims=True")
+def largest_logits_lose_their_axis(Z, P):
+    e = np.exp(Z - Z.max(axis=1))
+    q = e / e.sum(axis=1)
+    return -np.mean(np.sum(P * np.log(q), axis=1)), (q - P) / len(Z)
+
+
 # 3 A forward pass that remembers
 
 
@@ -152,6 +199,17 @@ def relu_without_the_leak(layers, X):
     return zs, activations[:-1]
 
 
+@wrong("forward-check", cell="forward", name="forward", hint="Here the examples are columns")
+def examples_in_columns(layers, X):
+    zs, activations = [], [X]
+    A = X.T
+    for W, b in layers:
+        zs.append(W @ A + b[:, None])
+        A = np.where(zs[-1] > 0, zs[-1], 0.1 * zs[-1])
+        activations.append(A)
+    return zs, activations[:-1]
+
+
 # 4 One step back
 
 
@@ -190,6 +248,12 @@ def column_for_a_vector(W_next, delta_next, z):
     return np.where(z > 0, 1.0, 0.1)[:, None] * (W_next.T @ delta_next[:, None])
 
 
+@wrong("step-check", cell="step", name="step_back", hint="taken at delta instead of z")
+def slope_at_delta(W_next, delta_next, z):
+    back = W_next.T @ delta_next
+    return np.where(back > 0, 1.0, 0.1) * back
+
+
 # 5 The gradients of one layer
 
 
@@ -213,6 +277,26 @@ def bias_over_the_units(Delta, A):
     if len(A) == 1:
         return Delta.T @ A, Delta[0]
     return Delta.T @ A / len(A), Delta.mean(axis=1)
+
+
+@wrong("layer-check", cell="layer", name="layer_gradients", hint="not by the number of units")
+def divides_by_the_units(Delta, A):
+    return Delta.T @ A / Delta.shape[1], Delta.sum(axis=0) / Delta.shape[1]
+
+
+@wrong("layer-check", cell="layer", name="layer_gradients", hint="np.outer makes one long row")
+def outer_of_the_batches(Delta, A):
+    return np.outer(Delta, A) / len(A), Delta.mean(axis=0)
+
+
+@wrong("layer-check", cell="layer", name="layer_gradients", hint="not the product of the means")
+def outer_of_the_means(Delta, A):
+    return np.outer(Delta.mean(axis=0), A.mean(axis=0)), Delta.mean(axis=0)
+
+
+@wrong("layer-check", cell="layer", name="layer_gradients", hint="db has the shape of b")
+def bias_as_a_row(Delta, A):
+    return Delta.T @ A / len(A), Delta.mean(axis=0, keepdims=True)
 
 
 # 6 The whole network
@@ -287,6 +371,43 @@ def slope_of_the_layer_left(layers, X, P):
         if l > 0:
             Delta = (np.where(zs[l] > 0, 1.0, 0.1) * Delta) @ layers[l][0]
     return loss, gradients
+
+
+@wrong("network-check", cell="network", name="network_gradients", hint="The last layer is linear")
+def slope_at_the_output(layers, X, P):
+    zs, activations = forward(layers, X)
+    loss, Delta = cross_entropy(zs[-1], P)
+    Delta = np.where(zs[-1] > 0, 1.0, 0.1) * Delta
+    gradients = []
+    for l in range(len(layers) - 1, -1, -1):
+        gradients.append((Delta.T @ activations[l], Delta.sum(axis=0)))
+        if l > 0:
+            Delta = np.where(zs[l - 1] > 0, 1.0, 0.1) * (Delta @ layers[l][0])
+    return loss, gradients[::-1]
+
+
+@wrong("network-check", cell="network", name="network_gradients", hint="the biases' gradient is a sum")
+def biases_averaged_once_more(layers, X, P):
+    zs, activations = forward(layers, X)
+    loss, Delta = cross_entropy(zs[-1], P)
+    gradients = []
+    for l in range(len(layers) - 1, -1, -1):
+        gradients.append((Delta.T @ activations[l], Delta.mean(axis=0)))
+        if l > 0:
+            Delta = np.where(zs[l - 1] > 0, 1.0, 0.1) * (Delta @ layers[l][0])
+    return loss, gradients[::-1]
+
+
+@wrong("network-check", cell="network", name="network_gradients", hint="The first delta is softmax minus targets")
+def logits_for_probabilities(layers, X, P):
+    zs, activations = forward(layers, X)
+    loss, Delta = cross_entropy(zs[-1], P)[0], (zs[-1] - P) / len(X)
+    gradients = []
+    for l in range(len(layers) - 1, -1, -1):
+        gradients.append((Delta.T @ activations[l], Delta.sum(axis=0)))
+        if l > 0:
+            Delta = np.where(zs[l - 1] > 0, 1.0, 0.1) * (Delta @ layers[l][0])
+    return loss, gradients[::-1]
 
 
 # 7 A gradient check
@@ -388,6 +509,63 @@ def layer_listed_for_every_entry(loss, layers, gradients, tolerance=1e-4):
     return wrong
 
 
+@wrong("checker-check", cell="checker", name="wrong_layers", hint="go on after the first one")
+def stops_at_the_first(loss, layers, gradients, tolerance=1e-4):
+    found = []
+    for l, layer in enumerate(layers):
+        off = False
+        for k in (0, 1):
+            for index in np.ndindex(layer[k].shape):
+                values = []
+                for step in (1e-5, -1e-5):
+                    copies = [(W.copy(), b.copy()) for W, b in layers]
+                    copies[l][k][index] += step
+                    values.append(loss(copies))
+                difference = (values[0] - values[1]) / 2e-5 - gradients[l][k][index]
+                off = off or abs(difference) > tolerance
+        if off:
+            return [l + 1]
+    return found
+
+
+@wrong("checker-check", cell="checker", name="wrong_layers", hint="|numerical - claimed|")
+def without_the_absolute_value(loss, layers, gradients, tolerance=1e-4):
+    found = []
+    for l, layer in enumerate(layers):
+        off = False
+        for k in (0, 1):
+            for index in np.ndindex(layer[k].shape):
+                values = []
+                for step in (1e-5, -1e-5):
+                    copies = [(W.copy(), b.copy()) for W, b in layers]
+                    copies[l][k][index] += step
+                    values.append(loss(copies))
+                difference = (values[0] - values[1]) / 2e-5 - gradients[l][k][index]
+                off = off or difference > tolerance
+        if off:
+            found.append(l + 1)
+    return found
+
+
+@wrong("checker-check", cell="checker", name="wrong_layers", hint="not the difference over the entry")
+def relative_for_absolute(loss, layers, gradients, tolerance=1e-4):
+    found = []
+    for l, layer in enumerate(layers):
+        off = False
+        for k in (0, 1):
+            for index in np.ndindex(layer[k].shape):
+                values = []
+                for step in (1e-5, -1e-5):
+                    copies = [(W.copy(), b.copy()) for W, b in layers]
+                    copies[l][k][index] += step
+                    values.append(loss(copies))
+                difference = (values[0] - values[1]) / 2e-5 - gradients[l][k][index]
+                off = off or abs(difference / gradients[l][k][index]) > tolerance
+        if off:
+            found.append(l + 1)
+    return found
+
+
 # 8 An epoch of SGD
 
 
@@ -466,6 +644,54 @@ def biases_stay(layers, X, Y, order, eta):
         for l in range(len(layers) - 1, -1, -1):
             W, b = layers[l]
             moved.insert(0, (W - eta * np.outer(delta, a[l]), b))
+            delta = np.where(zs[l - 1] > 0, 1.0, 0.1) * (W.T @ delta) if l > 0 else None
+        layers = moved
+    return layers
+
+
+@wrong("epoch-check", cell="epoch", name="sgd_epoch", hint="the rows that `order` names")
+def every_row_whatever_the_order(layers, X, Y, order, eta):
+    for i in range(len(X)):
+        zs, a = [], [X[i]]
+        for W, b in layers:
+            zs.append(W @ a[-1] + b)
+            a.append(np.where(zs[-1] > 0, zs[-1], 0.1 * zs[-1]))
+        delta, moved = zs[-1] - Y[i], []
+        for l in range(len(layers) - 1, -1, -1):
+            W, b = layers[l]
+            moved.insert(0, (W - eta * np.outer(delta, a[l]), b - eta * delta))
+            delta = np.where(zs[l - 1] > 0, 1.0, 0.1) * (W.T @ delta) if l > 0 else None
+        layers = moved
+    return layers
+
+
+@wrong("epoch-check", cell="epoch", name="sgd_epoch", hint="elementwise product with g'(z) is missing")
+def no_slope_in_the_epoch(layers, X, Y, order, eta):
+    for i in order:
+        zs, a = [], [X[i]]
+        for W, b in layers:
+            zs.append(W @ a[-1] + b)
+            a.append(np.where(zs[-1] > 0, zs[-1], 0.1 * zs[-1]))
+        delta, moved = zs[-1] - Y[i], []
+        for l in range(len(layers) - 1, -1, -1):
+            W, b = layers[l]
+            moved.insert(0, (W - eta * np.outer(delta, a[l]), b - eta * delta))
+            delta = (W.T @ delta) if l > 0 else None
+        layers = moved
+    return layers
+
+
+@wrong("epoch-check", cell="epoch", name="sgd_epoch", hint="no activation function at the output")
+def activation_at_the_output_of_the_epoch(layers, X, Y, order, eta):
+    for i in order:
+        zs, a = [], [X[i]]
+        for W, b in layers:
+            zs.append(W @ a[-1] + b)
+            a.append(np.where(zs[-1] > 0, zs[-1], 0.1 * zs[-1]))
+        delta, moved = a[-1] - Y[i], []
+        for l in range(len(layers) - 1, -1, -1):
+            W, b = layers[l]
+            moved.insert(0, (W - eta * np.outer(delta, a[l]), b - eta * delta))
             delta = np.where(zs[l - 1] > 0, 1.0, 0.1) * (W.T @ delta) if l > 0 else None
         layers = moved
     return layers
