@@ -30,6 +30,11 @@ def seeds_by_value(x, i):
     return [(value, 1.0 if value == x[i] else 0.0) for value in x]
 
 
+@wrong("arithmetic-check", cell="arithmetic", name="seed", hint="every input becomes a pair")
+def leaves_the_constants_bare(x, i):
+    return [(value, 1.0) if k == i else value for k, value in enumerate(x)]
+
+
 @wrong("arithmetic-check", cell="arithmetic", name="add", hint="one behind the other")
 def joins_the_tuples(u, v):
     return as_pair(u) + as_pair(v)
@@ -99,6 +104,19 @@ def power_zero_divides_by_zero(u, n):
     return u[0] ** n, n * u[0] ** (n - 1) * u[1]
 
 
+@wrong("elementary-check", cell="elementary", name="power", hint="a loop over range(n) does nothing")
+def power_by_a_loop(u, n):
+    value, slope = 1.0, 0.0
+    for _ in range(n):
+        value, slope = value * u[0], slope * u[0] + value * u[1]
+    return value, slope
+
+
+@wrong("elementary-check", cell="elementary", name="power", hint="u^0 is the constant 1")
+def power_zero_keeps_the_derivative(u, n):
+    return u[0] ** n, n * u[0] ** (n - 1) * u[1] if n else u[1]
+
+
 @wrong("elementary-check", cell="elementary", name="log", hint="the chain rule multiplies it by u'")
 def log_without_the_inner_derivative(u):
     return math.log(u[0]), 1 / u[0]
@@ -132,6 +150,24 @@ def softplus_with_a_naive_sigma(u):
     return max(u[0], 0.0) + math.log1p(math.exp(-abs(u[0]))), u[1] / (1 + math.exp(-u[0]))
 
 
+@wrong("elementary-check", cell="elementary", name="softplus", hint="your functions of pairs")
+def softplus_with_its_own_log(u):
+    e = math.exp(-abs(u[0]))
+    return max(u[0], 0.0) + log(1 + e), (1 / (1 + e) if u[0] >= 0 else e / (1 + e)) * u[1]
+
+
+@wrong("elementary-check", cell="elementary", name="softplus", hint="take math.log1p")
+def softplus_loses_the_value(u):
+    e = math.exp(-abs(u[0]))
+    return max(u[0], 0.0) + math.log(1 + e), (1 / (1 + e) if u[0] >= 0 else e / (1 + e)) * u[1]
+
+
+@wrong("elementary-check", cell="elementary", name="softplus", hint="has no digits left")
+def softplus_loses_the_slope(u):
+    e = math.exp(-abs(u[0]))
+    return max(u[0], 0.0) + math.log1p(e), (1 / (1 + e) if u[0] >= 0 else 1 - 1 / (1 + e)) * u[1]
+
+
 # Task 3: kinks and a chain ------------------------------------------------------------------------------------
 
 
@@ -153,6 +189,11 @@ def relu_keeps_the_derivative(u):
 @wrong("kinks-check", cell="kinks", name="relu", hint="a negative derivative passes unchanged")
 def relu_of_both_parts(u):
     return max(0.0, u[0]), max(0.0, u[1]) if u[0] > 0 else 0.0
+
+
+@wrong("kinks-check", cell="kinks", name="relu", hint="take the pair apart")
+def relu_compares_the_pair(u):
+    return u if u > 0 else (0.0, 0.0)
 
 
 @wrong("kinks-check", cell="kinks", name="maximum", hint="even if its derivative is the smaller")
@@ -182,6 +223,16 @@ def chained_on_values(x, y, z):
     return max(y[0] * z[0], y[0] + 2 * x[0]), 0.0
 
 
+@wrong("kinks-check", cell="kinks", name="chained", hint="one behind the other")
+def chained_doubles_the_tuple(x, y, z):
+    return maximum(multiply(y, z), add(y, 2 * x))
+
+
+@wrong("kinks-check", cell="kinks", name="chained", hint="does not multiply two tuples")
+def chained_with_operators(x, y, z):
+    return maximum(y * z, y + 2 * x)
+
+
 # Task 4: the gradient of a neuron -----------------------------------------------------------------------------
 
 
@@ -199,6 +250,11 @@ def neuron_without_relu(w, x):
     for weight, value in zip(w, x, strict=True):
         total = add(total, multiply(weight, value))
     return total
+
+
+@wrong("gradient-check", cell="gradient", name="neuron", hint="starts from the number 0")
+def neuron_with_sum(w, x):
+    return relu(sum(multiply(weight, value) for weight, value in zip(w, x, strict=True)))
 
 
 @wrong("gradient-check", cell="gradient", name="gradient", hint="every input was seeded at once")
@@ -220,6 +276,16 @@ def gradient_in_one_pass(f, x):
 def gradient_evaluates_once_more(f, x):
     value, _ = f([(v, 0.0) for v in x])
     return [f(seed(x, i))[1] for i in range(len(x))]
+
+
+@wrong("gradient-check", cell="gradient", name="gradient", hint="the first pass seeds x[0]")
+def gradient_counts_from_one(f, x):
+    return [f(seed(x, i))[1] for i in range(1, len(x) + 1)]
+
+
+@wrong("gradient-check", cell="gradient", name="neuron_gradient", hint="went in as constants")
+def seeds_no_weight(w, x):
+    return [neuron(w, x)[1] for _ in w]
 
 
 @wrong("gradient-check", cell="gradient", name="neuron_gradient", hint="with respect to the inputs")
@@ -271,6 +337,18 @@ def forgets_the_bending_of_f(f, df, ddf, u):
     return f(u), df(u) * du, df(u) * ddu
 
 
+@wrong("triples-check", cell="triples", name="compose", hint="is not f''(u) u''")
+def multiplies_the_second_derivatives(f, df, ddf, u):
+    u, du, ddu = u
+    return f(u), df(u) * du, ddf(u) * ddu
+
+
+@wrong("triples-check", cell="triples", name="compose", hint="are exchanged")
+def exchanges_the_derivatives_of_f(f, df, ddf, u):
+    u, du, ddu = u
+    return f(u), df(u) * du, df(u) * du**2 + ddf(u) * ddu
+
+
 # Task 6: Newton's method --------------------------------------------------------------------------------------
 
 
@@ -310,5 +388,32 @@ def seeds_the_curvature(f, x, steps):
 def evaluates_only_at_the_start(f, x, steps):
     _, slope, curvature = f((x, 1.0, 0.0))
     for _ in range(min(steps, 1)):
+        x = x - slope / curvature
+    return x
+
+
+@wrong("minimise-check", cell="minimise", name="minimise", hint="not the triple")
+def returns_the_triple(f, x, steps):
+    for _ in range(steps):
+        _, slope, curvature = f((x, 1.0, 0.0))
+        x = x - slope / curvature
+    return x, 1.0, 0.0
+
+
+@wrong("minimise-check", cell="minimise", name="minimise", hint="not the list of all")
+def returns_every_place(f, x, steps):
+    places = [x]
+    for _ in range(steps):
+        _, slope, curvature = f((places[-1], 1.0, 0.0))
+        places.append(places[-1] - slope / curvature)
+    return places
+
+
+@wrong("minimise-check", cell="minimise", name="minimise", hint="make every update asked for")
+def stops_where_the_slope_is_zero(f, x, steps):
+    for _ in range(steps):
+        _, slope, curvature = f((x, 1.0, 0.0))
+        if slope == 0:
+            break
         x = x - slope / curvature
     return x
