@@ -257,6 +257,11 @@ def neuron_with_sum(w, x):
     return relu(sum(multiply(weight, value) for weight, value in zip(w, x, strict=True)))
 
 
+@wrong("gradient-check", cell="gradient", name="gradient", hint="f takes one argument")
+def gradient_spreads_the_list(f, x):
+    return [f(*seed(x, i))[1] for i in range(len(x))]
+
+
 @wrong("gradient-check", cell="gradient", name="gradient", hint="every input was seeded at once")
 def gradient_seeds_all_inputs(f, x):
     return [f([(value, 1.0) for value in x])[1] for _ in x]
@@ -286,6 +291,11 @@ def gradient_counts_from_one(f, x):
 @wrong("gradient-check", cell="gradient", name="neuron_gradient", hint="went in as constants")
 def seeds_no_weight(w, x):
     return [neuron(w, x)[1] for _ in w]
+
+
+@wrong("gradient-check", cell="gradient", name="neuron_gradient", hint="a function of the weights alone")
+def gives_the_neuron_itself(w, x):
+    return gradient(neuron, w)
 
 
 @wrong("gradient-check", cell="gradient", name="neuron_gradient", hint="with respect to the inputs")
@@ -415,5 +425,22 @@ def stops_where_the_slope_is_zero(f, x, steps):
         _, slope, curvature = f((x, 1.0, 0.0))
         if slope == 0:
             break
+        x = x - slope / curvature
+    return x
+
+
+@wrong("minimise-check", cell="minimise", name="minimise", hint="while x stays a number")
+def calls_f_with_a_number(f, x, steps):
+    for _ in range(steps):
+        _, slope, curvature = f(x)
+        x = x - slope / curvature
+    return x
+
+
+@wrong("minimise-check", cell="minimise", name="minimise", hint="while x stays a number")
+def turns_x_into_a_triple(f, x, steps):
+    x = (x, 1.0, 0.0)
+    for _ in range(steps):
+        _, slope, curvature = f(x)
         x = x - slope / curvature
     return x
