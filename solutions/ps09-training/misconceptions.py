@@ -360,3 +360,47 @@ def momentum_the_other_way(Z, gamma, beta, running, training, momentum, eps):
         new = momentum * running[0] + (1 - momentum) * mean
         running = new, momentum * running[1] + (1 - momentum) * Z.var(axis=0, ddof=1)
     return (Z - mean) / np.sqrt(variance + eps) * gamma + beta, running
+
+
+# Slips that a fresh reader's answers showed
+
+
+@wrong("clip-check", cell="clip", name="clip", hint="not single entries or arrays")
+def clips_when_an_entry_is_long(gradients, most):
+    norm = float(np.sqrt(sum((g**2).sum() for g in gradients.values())))
+    if max(float(np.abs(g).max()) for g in gradients.values()) > most:
+        return {name: g * most / norm for name, g in gradients.items()}, norm
+    return dict(gradients), norm
+
+
+@wrong("penalty-check", cell="penalty", name="penalised", hint="begins with a small b")
+def flat_arrays_taken_for_biases(loss, gradients, parameters, lam):
+    weights = [name for name in parameters if parameters[name].ndim > 1]
+    penalty = lam * sum(float((parameters[name] ** 2).sum()) for name in weights)
+    return loss + penalty, {
+        name: g + 2 * lam * parameters[name] if name in weights else g for name, g in gradients.items()
+    }
+
+
+@wrong("norm-check", cell="norm", name="layer_norm", hint="eps is missing")
+def layer_norm_without_eps(Z, gamma, beta, eps):
+    mean, variance = Z.mean(axis=1, keepdims=True), Z.var(axis=1, keepdims=True)
+    return (Z - mean) / np.sqrt(variance) * gamma + beta
+
+
+@wrong("norm-check", cell="norm", name="layer_norm", hint="eps goes under the root")
+def layer_norm_eps_outside(Z, gamma, beta, eps):
+    mean, variance = Z.mean(axis=1, keepdims=True), Z.var(axis=1, keepdims=True)
+    return (Z - mean) / (np.sqrt(variance) + eps) * gamma + beta
+
+
+@wrong("early-check", cell="early", name="early_stopping", hint="have not beaten it")
+def one_epoch_too_long(one_epoch, patience, most):
+    losses, best = [], 1
+    for k in range(1, most + 1):
+        losses.append(one_epoch(k))
+        if losses[-1] < losses[best - 1]:
+            best = k
+        if k - best > patience:
+            break
+    return best, losses
