@@ -1,10 +1,14 @@
 """The built site, for every test of this folder."""
 
+import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "book" / "_ext"))
@@ -22,3 +26,21 @@ def site() -> Path:
     if not (html / "index.html").is_file():
         subprocess.run([sys.executable, "tools/build_site.py"], cwd=ROOT, check=True)
     return html
+
+
+@pytest.fixture(scope="module")
+def page(site: Path, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """The page that the test module names in `PAGE`, in Chromium, all its widgets started."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        assert not os.environ.get("CI"), "continuous integration must have Chromium: see .ci/run"
+        pytest.skip("no Chromium on this machine: install the package chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page()
+        page.goto((site / request.module.PAGE).as_uri())
+        for widget in page.locator(".widget[data-widget]").all():
+            name = widget.get_attribute("data-widget")
+            page.locator(f".widget[data-widget={name}][data-ready=true]").wait_for()
+        yield page
+        browser.close()

@@ -1,31 +1,16 @@
 """Chapter 2's perceptron, stepped through in Chromium: its weights are those of `chainrule.perceptron`."""
 
 import json
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Locator, Page, sync_playwright
+from playwright.sync_api import Locator, Page
 
 from chainrule.perceptron import Perceptron, with_bias
 
 pytestmark = pytest.mark.browser
 
-
-@pytest.fixture(scope="module")
-def page(site: Path) -> Iterator[Page]:
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path is None:
-        pytest.skip("no Chromium on this machine: install the package chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page()
-        page.goto((site / "part1" / "02-perceptron.html").as_uri())
-        page.locator(".widget[data-widget=perceptron][data-ready=true]").wait_for()
-        yield page
-        browser.close()
+PAGE = "part1/02-perceptron.html"
 
 
 @pytest.fixture

@@ -1,31 +1,15 @@
 """Chapter 3's learning-rate exercise, driven in Chromium: its steps and weights are the package's."""
 
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from playwright.sync_api import Locator, Page, sync_playwright
+from playwright.sync_api import Locator, Page
 
 from chainrule.descent import gradient_descent
 
 pytestmark = pytest.mark.browser
 
+PAGE = "part1/03-gradient-descent.html"
+
 CURVATURE, START, NEAR = 10.0, 5.0, 1e-3
-
-
-@pytest.fixture(scope="module")
-def page(site: Path) -> Iterator[Page]:
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path is None:
-        pytest.skip("no Chromium on this machine: install the package chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page()
-        page.goto((site / "part1" / "03-gradient-descent.html").as_uri())
-        page.locator(".widget[data-ready=true]").wait_for()
-        yield page
-        browser.close()
 
 
 @pytest.fixture

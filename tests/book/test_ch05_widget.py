@@ -1,33 +1,18 @@
 """Chapter 5's neuron, driven in Chromium: every pair it shows is the package's."""
 
 import json
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from chainrule import Dual, relu
 
 pytestmark = pytest.mark.browser
 
+PAGE = "part2/05-dual-numbers.html"
+
 NAMES = ("w11", "w21", "x1", "x2")
 LABELS = ("w₁₁", "w₂₁", "x₁", "x₂")
-
-
-@pytest.fixture(scope="module")
-def page(site: Path) -> Iterator[Page]:
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path is None:
-        pytest.skip("no Chromium on this machine: install the package chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page()
-        page.goto((site / "part2" / "05-dual-numbers.html").as_uri())
-        page.locator(".widget[data-ready=true]").wait_for()
-        yield page
-        browser.close()
 
 
 def shown(page: Page) -> dict[str, list[float]]:

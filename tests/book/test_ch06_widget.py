@@ -1,32 +1,16 @@
 """Chapter 6's computation graph, driven in Chromium: its values and gradients are the package's."""
 
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from playwright.sync_api import Locator, Page, sync_playwright
+from playwright.sync_api import Locator, Page
 
 from chainrule import Value
 
 pytestmark = pytest.mark.browser
 
+PAGE = "part2/06-computation-graphs.html"
+
 NAMES = ["w", "x", "b", "y"]
 LAST_STEP = 9
-
-
-@pytest.fixture(scope="module")
-def page(site: Path) -> Iterator[Page]:
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path is None:
-        pytest.skip("no Chromium on this machine: install the package chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page()
-        page.goto((site / "part2" / "06-computation-graphs.html").as_uri())
-        page.locator(".widget[data-ready=true]").wait_for()
-        yield page
-        browser.close()
 
 
 @pytest.fixture

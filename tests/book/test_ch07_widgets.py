@@ -1,31 +1,14 @@
 """Chapter 7's two widgets, driven in Chromium: the numbers they show are the package's."""
 
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
-
 import numpy as np
 import pytest
-from playwright.sync_api import Locator, Page, sync_playwright
+from playwright.sync_api import Locator, Page
 
 import chainrule
 
 pytestmark = pytest.mark.browser
 
-
-@pytest.fixture(scope="module")
-def page(site: Path) -> Iterator[Page]:
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path is None:
-        pytest.skip("no Chromium on this machine: install the package chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page()
-        page.goto((site / "part3" / "07-networks.html").as_uri())
-        for name in ("activations", "two-kinks"):
-            page.locator(f".widget[data-widget={name}][data-ready=true]").wait_for()
-        yield page
-        browser.close()
+PAGE = "part3/07-networks.html"
 
 
 @pytest.fixture
