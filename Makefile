@@ -44,14 +44,20 @@ tidy: .venv/ready  ## put notebooks in canonical form, sort imports, format
 	$(BIN)/ruff format --quiet .
 	$(BIN)/python tools/tidy.py
 
+diffs: .venv/ready  ## let this clone's git compare notebooks cell by cell, and run make lint's checks at each commit
+	$(BIN)/nbdime config-git --enable
+	$(BIN)/pre-commit install
+
 test: lint test-code test-notebooks test-site  ## everything that CI runs
 	@echo "All tests passed."
 
-lint: .venv/ready  ## style, types, form of the notebooks
+lint: .venv/ready  ## style, types, form of the notebooks, workflows
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python tools/tidy.py --check
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/zizmor --offline --quiet .github
 
 test-code: .venv/ready  ## the package, the grader, the assignments
 	$(PYTEST) -m 'not slow and not browser' --ignore tests/book
@@ -72,4 +78,4 @@ bench: .venv/ready  ## the engine beside its peers: prints the table, writes ben
 clean:  ## remove what was built (keeps .venv and course/)
 	rm -rf _build build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help book exercises serve lab tidy test lint test-code test-notebooks test-site test-all bench clean
+.PHONY: help book exercises serve lab tidy diffs test lint test-code test-notebooks test-site test-all bench clean
