@@ -11,6 +11,12 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 
+def tracked():
+    """The files of src/ that git knows."""
+    done = subprocess.run(["git", "ls-files", "-z", "src"], cwd=ROOT, check=True, capture_output=True, text=True)
+    return done.stdout.strip("\0").split("\0")
+
+
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory):
     """The wheel's content in a folder of its own."""
@@ -18,8 +24,7 @@ def installed(tmp_path_factory):
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
     # setuptools leaves a build folder beside the sources, so it works on a copy.
     source = folder / "source"
-    tracked = subprocess.run(["git", "ls-files", "-z", "src"], cwd=ROOT, check=True, capture_output=True, text=True)
-    for name in [*tracked.stdout.strip("\0").split("\0"), "pyproject.toml", "README.md", "LICENSE", "LICENSE-text.md"]:
+    for name in [*tracked(), "pyproject.toml", "README.md", "LICENSE", "LICENSE-text.md"]:
         target = source / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes((ROOT / name).read_bytes())
@@ -39,7 +44,7 @@ def run(site, *arguments):
 
 
 def test_it_holds_every_module_and_nothing_of_the_course(installed):
-    sources = {path.relative_to(ROOT / "src") for path in (ROOT / "src").rglob("*.py")}
+    sources = {Path(name).relative_to("src") for name in tracked() if name.endswith(".py")}
     packed = {path.relative_to(installed) for path in installed.rglob("*.py")}
     assert packed == sources
     assert (installed / "chainrule" / "py.typed").is_file()
