@@ -28,6 +28,15 @@ c.ClearSolutions.code_stub = {"python": "raise NotImplementedError"}
 c.ClearSolutions.text_stub = "*Write your answer here.*"
 c.GenerateAssignment.preprocessors = nbgrader_plugin.RELEASE_STEPS
 
+# Late work. Deadlines are set in the formgrader; 0.1 takes 10 % of an assignment's points for each day begun.
+c.AssignLatePenalties.plugin_class = "classroom.late.LatePolicy"
+c.LatePolicy.grace_minutes = 15
+c.LatePolicy.per_day = 0.0
+c.LatePolicy.cap = 0.5
+c.LatePolicy.timezone = "UTC"
+# A table of more time for single students (student, assignment, due, extra_hours); empty: none.
+c.LatePolicy.extensions = ""
+
 # Where the feedback's links to the book lead; empty: the section is named without a link.
 c.SafeFeedback.site = ""
 

@@ -34,6 +34,12 @@ def for_student(outputs: list[Any]) -> list[Any]:
 class Marks(GetGrades):
     """nbgrader's points and comments, and whether an answer still waits for its marker."""
 
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        nb, resources = super().preprocess(nb, resources)
+        # A penalty is a part of the assignment's points, which may be more than was earned.
+        resources["nbgrader"]["score"] = max(0.0, resources["nbgrader"]["score"])
+        return nb, resources
+
     def _get_score(self, cell: Any, resources: Any) -> None:
         super()._get_score(cell, resources)
         marks = cell.metadata["nbgrader"]

@@ -22,6 +22,7 @@ from sqlalchemy.exc import SAWarning, SQLAlchemyError
 
 from . import inert
 from .assignment import Assignment
+from .late import LateError, LatePenalties
 from .model import Failure
 from .pipeline import Graded, score
 from .transplant import Grafted
@@ -111,7 +112,11 @@ class Writer:
     """
 
     def __init__(self, coursedir: Any, *, create_student: bool = True, parent: Any = None) -> None:
-        self.coursedir, self.create_student, self.parent = coursedir, create_student, parent
+        self.coursedir, self.create_student = coursedir, create_student
+        try:
+            self.late = LatePenalties(parent=parent)
+        except LateError as error:
+            raise RecordError(str(error)) from None
         try:
             self.gradebook = Gradebook(coursedir.db_url, coursedir.course_id)
         except SQLAlchemyError as error:
@@ -154,7 +159,7 @@ class Writer:
             if target.exists():
                 shutil.rmtree(target)
             draft.rename(target)
-            self._late(graded, page)
+            self._late(graded)
             write_json(record_path(self.coursedir, name, student), _as_json(graded))
         except OSError as error:
             raise RecordError(f"{student}: {error.filename or target} cannot be written: {error.strerror}") from None
@@ -199,14 +204,9 @@ class Writer:
                 comment.auto_comment = "No response." if answer is not None and not answer.answered else None
         self.gradebook.db.commit()
 
-    def _late(self, graded: Graded, page: Any) -> None:
-        if graded.timestamp is None:
-            return
-        from nbgrader.preprocessors import AssignLatePenalties
-
-        name = graded.assignment.name
-        where = {"notebook": name, "assignment": name, "student": graded.student, "db_url": self.coursedir.db_url}
-        AssignLatePenalties(parent=self.parent).preprocess(page, {"nbgrader": where})
+    def _late(self, graded: Graded) -> None:
+        self.late.assign(self.gradebook, graded.assignment.name, graded.student)
+        self.gradebook.db.commit()
 
 
 def _reason(error: Exception) -> str:
