@@ -3,61 +3,21 @@
 from __future__ import annotations
 
 import json
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+import os
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
+
+from . import cli_collect
+from .console import Json, Name, Names, done, log, plain_errors, progress_bar
 
 app = typer.Typer(
     help="The instructor's commands. Run them in the course's folder.", no_args_is_help=True, add_completion=False
 )
-
-Name = Annotated[str, typer.Argument(help="The assignment: ps05, or its full name.", show_default=False)]
-Names = Annotated[list[str] | None, typer.Argument(help="Assignments: ps05, or full names; all when left out.")]
-Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for scripts.")]
-
-
-@contextmanager
-def plain_errors() -> Iterator[None]:
-    """What a user can mend is told in a line or two; anything else keeps its traceback."""
-    from .assignment import AssignmentError
-    from .course import CourseError
-    from .record import RecordError
-    from .run import Busy
-    from .sandbox import SandboxMissing
-    from .seeds import SecretError
-
-    try:
-        yield
-    except (AssignmentError, CourseError, RecordError, Busy, SandboxMissing, SecretError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from None
-
-
-class Told(logging.Handler):
-    """Log lines on the terminal, without decoration."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        typer.echo(self.format(record), err=True)
-
-
-def _log() -> logging.Logger:
-    log = logging.getLogger("classroom")
-    if not any(isinstance(handler, Told) for handler in log.handlers):
-        log.addHandler(Told())
-    log.setLevel(logging.INFO)
-    log.propagate = False
-    return log
-
-
-def _done(result: dict[str, Any], what: str) -> None:
-    """nbgrader's API reports in a dictionary; on failure its log is the message."""
-    if not result["success"]:
-        typer.echo(f"{what} failed:\n{result.get('log') or result.get('error', '')}", err=True)
-        raise typer.Exit(1)
+for command in cli_collect.COMMANDS:
+    app.command()(command)
 
 
 @app.command()
@@ -72,7 +32,7 @@ def generate(names: Names = None) -> None:
         here = course.find()
         for name in [here.name(n) for n in names] if names else here.names:
             here.assignment(name)
-            _done(here.api.generate_assignment(name, force=True, create=True), f"generating {name}")
+            done(here.api.generate_assignment(name, force=True, create=True), f"generating {name}")
             typer.echo(f"{name}: released to {here.coursedir.release_directory}/{name}")
 
 
@@ -122,7 +82,12 @@ def grade(
     student: Annotated[str, typer.Option(help="Only this student (or a pattern like 'a*').")] = "*",
     force: Annotated[bool, typer.Option("--force", "-f", help="Grade again what has been graded.")] = False,
     new_seed: Annotated[bool, typer.Option("--new-seed", help="New hidden inputs, recorded as a new run.")] = False,
-    jobs: Annotated[int, typer.Option(min=1, help="Processes that judge side by side.")] = 1,
+    jobs: Annotated[
+        int, typer.Option(min=1, help="Processes that judge side by side.", show_default="one for each core")
+    ] = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1,
+    scheduler: Annotated[
+        str, typer.Option(help="A Dask scheduler whose workers judge: tls://HOST:PORT.", show_default=False)
+    ] = "",
     unsafe_no_sandbox: Annotated[
         bool,
         typer.Option(
@@ -130,8 +95,12 @@ def grade(
             help="For a demonstration: submissions can read and change your files; tests stay out of their process.",
         ),
     ] = False,
+    as_json: Json = False,
 ) -> None:
     """Grade the submissions in course/submitted/ and record the points in the gradebook.
+
+    A run that was stopped goes on where it was when it is started again. Exit status: 0 when every submission is
+    in the gradebook, 1 when some could not be judged, 2 when grading could not begin or go on.
 
     Example: classroom grade ps05 --student ada
     """
@@ -148,18 +117,24 @@ def grade(
             raise typer.Exit(2)
         if unsafe_no_sandbox:
             typer.echo("without the sandbox: submissions can read, change and send whatever you can", err=True)
-        failed = run.grade_all(
-            here.coursedir,
-            folders,
-            force=force or new_seed,
-            sandboxed=not unsafe_no_sandbox,
-            new_seed=new_seed,
-            jobs=jobs,
-            log=_log(),
-            parent=here.api,
-        )
-    typer.echo(f"{len(folders) - len(failed)} of {len(folders)} submissions are in the gradebook")
-    raise typer.Exit(1 if failed else 0)
+        with progress_bar("grading", "submission") as progress:
+            summary = run.grade_all(
+                here.coursedir,
+                folders,
+                force=force,
+                sandboxed=not unsafe_no_sandbox,
+                new_seed=new_seed,
+                jobs=jobs,
+                scheduler=scheduler,
+                log=log(),
+                parent=here.api,
+                progress=progress,
+            )
+    if as_json:
+        typer.echo(json.dumps({"assignment": full, **asdict(summary)}, indent=1))
+    else:
+        typer.echo(summary.line())
+    raise typer.Exit(1 if summary.failed else 0)
 
 
 @app.command()
@@ -173,7 +148,7 @@ def feedback(name: Name, student: Annotated[str, typer.Option(help="Only this st
     with plain_errors():
         here = course.find()
         full = here.name(name)
-        _done(here.api.generate_feedback(full, student_id=student, force=True), f"feedback for {full}")
+        done(here.api.generate_feedback(full, student_id=student, force=True), f"feedback for {full}")
     typer.echo(f"feedback is in {here.coursedir.feedback_directory}/STUDENT/{full}/{full}.html")
 
 

@@ -30,7 +30,7 @@ from typing import Any
 
 import numpy as np
 
-from classroom import expect, sandbox
+from classroom import expect, nursery
 from classroom.model import Conditions, Failure, ItemResult, Step, Verdict
 from classroom.proxy import Link, Refused, WorkerLost
 
@@ -191,7 +191,7 @@ class Session:
     # --- the worker -----------------------------------------------------------------------------------------
 
     def start(self) -> Link:
-        process = sandbox.start(self.conditions, sandboxed=self.sandboxed)
+        process = nursery.start(self.conditions, sandboxed=self.sandboxed)
         return Link(process, lambda: min(self.step_ends, self.total_ends), torch="torch" in self.conditions.packages)
 
     def replace_worker(self) -> None:
@@ -239,7 +239,8 @@ class Session:
                 if step.kind == "setup":
                     self.set_up(step)
                 self.cell(step)
-        return Verdict(self.items, self.outputs, tuple(self.notes), time.monotonic() - self.began)
+        limited = bool(self.over or self.restarts or self.link.lost)
+        return Verdict(self.items, self.outputs, tuple(self.notes), time.monotonic() - self.began, limited)
 
     def set_up(self, step: Step) -> None:
         """A set-up cell in the judge; it sees no name of the student's."""

@@ -81,10 +81,12 @@ class Verdict:
     """What judging one submission gave.
 
     `items` by test cell id; `outputs` by cell id, as nbformat output dictionaries, limited in size and inert
-    (text and PNG only); `notes` are for the instructor.
+    (text and PNG only); `notes` are for the instructor. `limited` says that a limit of time or memory ended
+    something, so that another try may give something else.
     """
 
     items: dict[str, ItemResult]
     outputs: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
+    limited: bool = False

@@ -102,6 +102,7 @@ class JudgedAutograde(Autograde):
         """Grade every submission found; one that cannot be graded is recorded and never stops the others."""
         from . import run
         from .assignment import AssignmentError
+        from .pool import ClusterError
         from .record import RecordError
         from .sandbox import SandboxMissing
         from .seeds import SecretError
@@ -117,8 +118,8 @@ class JudgedAutograde(Autograde):
                 jobs=self.jobs,
                 log=self.log,
                 parent=self,
-            )
-        except (AssignmentError, RecordError, SandboxMissing, SecretError, run.Busy) as error:
+            ).failed
+        except (AssignmentError, RecordError, SandboxMissing, SecretError, ClusterError, run.Busy) as error:
             self.log.error("%s", error)
             raise NbGraderException(str(error)) from error
         if failed:

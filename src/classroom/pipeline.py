@@ -1,25 +1,19 @@
-"""One submission from intake to verdict; nothing here knows of gradebooks or of other submissions.
-
-This is the part that runs in many processes, so it imports no more than it needs.
-"""
+"""One submission from intake to verdict; nothing here knows of gradebooks or of other submissions."""
 
 from __future__ import annotations
 
 import datetime
-import logging
 import math
 import shutil
-import tempfile
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from . import assignment as assignments
 from . import intake
 from .assignment import Assignment
+from .execution import Job, environment, execute
 from .intake import Refused
 from .model import Conditions, ItemResult, Step, Verdict
 from .transplant import Grafted, transplant, untouched
@@ -30,7 +24,10 @@ CELL_FACTOR, TOTAL_FACTOR, LEAST_SECONDS = 4, 12, 20.0
 
 @dataclass(frozen=True)
 class Graded:
-    """All that grading one submission gave; `refused` is the reason when it could not be graded."""
+    """All that grading one submission gave.
+
+    `refused` is the reason when it could not be graded; `execution` is the key of its verdict in the cache.
+    """
 
     student: str
     assignment: Assignment
@@ -45,6 +42,7 @@ class Graded:
     timestamp: datetime.datetime | None = None
     seconds: float = 0.0
     sandboxed: bool = True
+    execution: str = ""
 
 
 def clamped(points: float, most: float) -> float:
@@ -100,28 +98,21 @@ def steps(cells: Sequence[Grafted]) -> list[Step]:
     return result
 
 
-@contextmanager
-def released_data(assignment: Assignment) -> Iterator[Path | None]:
-    """A folder with the data files students receive, and nothing else; None when there are none."""
-    if not assignment.data_files:
-        yield None
-        return
-    with tempfile.TemporaryDirectory(prefix="classroom-data-") as place:
-        folder = Path(place)
-        folder.chmod(0o755)
-        for path in assignment.data_files:
-            target = folder / path.relative_to(assignment.folder)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target)
-        yield folder
+def released_data(assignment: Assignment) -> tuple[tuple[str, bytes], ...]:
+    """The data files students receive, by name."""
+    return tuple((p.relative_to(assignment.folder).as_posix(), p.read_bytes()) for p in assignment.data_files)
+
+
+def job(assignment: Assignment, cells: Sequence[Grafted], seed: bytes, *, sandboxed: bool = True) -> Job:
+    """What is to be executed: the grafted notebook with the data files students receive."""
+    settings = conditions(assignment)
+    data = released_data(assignment)
+    return Job(tuple(steps(cells)), settings, data, seed, sandboxed, environment(settings.packages))
 
 
 def judged(assignment: Assignment, cells: Sequence[Grafted], seed: bytes, *, sandboxed: bool = True) -> Verdict:
     """Run the grafted notebook: student's cells in the worker, tests in the judge."""
-    from .judge import judge
-
-    with released_data(assignment) as data:
-        return judge(steps(cells), conditions(assignment, data), seed, sandboxed=sandboxed)
+    return execute(job(assignment, cells, seed, sandboxed=sandboxed))
 
 
 def version(current: Assignment, release: str, releases: Path) -> tuple[Assignment, str]:
@@ -160,9 +151,28 @@ def keep_version(assignment: Assignment, releases: Path) -> None:
     draft.rename(folder.parent)
 
 
-def grade_one(task: Task) -> Graded:
-    """Grade one submission; what the student did wrong is in the result, what we did wrong is raised."""
-    began = time.perf_counter()
+@dataclass(frozen=True)
+class Prepared:
+    """A submission taken in and grafted: what its grading says before anything has run, and what to run."""
+
+    task: Task
+    graded: Graded
+    job: Job
+
+    def finished(self, verdict: Verdict) -> Graded:
+        """The result, once the job has given its verdict."""
+        return replace(
+            self.graded,
+            items=verdict.items,
+            outputs=verdict.outputs,
+            notes=(*self.graded.notes, *verdict.notes),
+            seconds=verdict.seconds,
+            execution=self.job.key,
+        )
+
+
+def prepare(task: Task) -> Prepared | Graded:
+    """Take one submission in; a refused one is graded already. What we did wrong is raised."""
     current = task.assignment
     try:
         submission = intake.accept(task.folder, task.student, current)
@@ -171,28 +181,22 @@ def grade_one(task: Task) -> Graded:
         cells = transplant(current, untouched(current))
         return Graded(task.student, current, task.run, cells, {}, refused=str(reason), sandboxed=task.sandboxed)
     cells = transplant(assignment, submission.cells)
-    verdict = judged(assignment, cells, task.seed, sandboxed=task.sandboxed)
-    return Graded(
+    graded = Graded(
         student=task.student,
         assignment=assignment,
         run=task.run,
         cells=cells,
-        items=verdict.items,
-        outputs=verdict.outputs,
-        notes=(*submission.notes, *([note] if note else []), *verdict.notes),
+        items={},
+        notes=(*submission.notes, *([note] if note else [])),
         release=submission.release,
         digest=submission.digest,
         timestamp=submission.timestamp,
-        seconds=time.perf_counter() - began,
         sandboxed=task.sandboxed,
     )
+    return Prepared(task, graded, job(assignment, cells, task.seed, sandboxed=task.sandboxed))
 
 
-def attempt(task: Task) -> Graded | Exception:
-    """`grade_one`, with what it raised as the result."""
-    try:
-        return grade_one(task)
-    except Exception as error:
-        # Whatever went wrong with one submission must not cost the others their marks; it is reported, not hidden.
-        logging.getLogger("classroom").debug("grading %s failed", task.student, exc_info=True)
-        return error
+def grade_one(task: Task) -> Graded:
+    """Grade one submission; what the student did wrong is in the result, what we did wrong is raised."""
+    prepared = prepare(task)
+    return prepared if isinstance(prepared, Graded) else prepared.finished(execute(prepared.job))

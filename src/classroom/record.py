@@ -18,7 +18,8 @@ from typing import Any
 import nbformat
 from nbgrader.api import Gradebook, InvalidEntry, MissingEntry
 from nbgrader.utils import compute_checksum
-from sqlalchemy.exc import SAWarning, SQLAlchemyError
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, SAWarning, SQLAlchemyError
 
 from . import inert
 from .assignment import Assignment
@@ -117,10 +118,11 @@ class Writer:
             self.late = LatePenalties(parent=parent)
         except LateError as error:
             raise RecordError(str(error)) from None
+        self.address = address(coursedir.db_url)
         try:
             self.gradebook = Gradebook(coursedir.db_url, coursedir.course_id)
-        except SQLAlchemyError as error:
-            raise RecordError(f"the gradebook {coursedir.db_url} cannot be opened: {_reason(error)}") from None
+        except (SQLAlchemyError, ImportError) as error:
+            raise RecordError(f"the gradebook {self.address} cannot be opened: {_reason(error)}") from None
 
     def __enter__(self) -> Writer:
         return self
@@ -145,8 +147,9 @@ class Writer:
         """Put one result in the gradebook and in the autograded folder."""
         name, student = graded.assignment.name, graded.student
         target = Path(self.coursedir.format_path(self.coursedir.autograded_directory, student, name))
-        draft = target.with_name(f".{target.name}.new")
+        draft, before = target.with_name(f".{target.name}.new"), target.with_name(f".{target.name}.old")
         page = notebook(graded)
+        committed = False
         try:
             shutil.rmtree(draft, ignore_errors=True)
             draft.mkdir(parents=True)
@@ -155,20 +158,25 @@ class Writer:
                 (draft / "timestamp.txt").write_text(f"{graded.timestamp:%Y-%m-%d %H:%M:%S.%f} UTC\n", "ascii")
             for path in draft.iterdir():
                 path.chmod(0o664 if self.coursedir.groupshared else 0o444)
-            self._record_points(graded)
+            # From here until the last line it counts as not graded: a run that is killed does it again.
             if target.exists():
-                shutil.rmtree(target)
-            draft.rename(target)
-            self._late(graded)
+                shutil.rmtree(before, ignore_errors=True)
+                target.rename(before)
+            self._record_points(graded)
+            self.late.assign(self.gradebook, name, student)
+            self.gradebook.db.commit()
+            committed = True
             write_json(record_path(self.coursedir, name, student), _as_json(graded))
+            draft.rename(target)
         except OSError as error:
             raise RecordError(f"{student}: {error.filename or target} cannot be written: {error.strerror}") from None
         except (SQLAlchemyError, InvalidEntry) as error:
             self.gradebook.db.rollback()
-            raise RecordError(
-                f"{student}: the gradebook {self.coursedir.db_url} cannot be written: {_reason(error)}"
-            ) from None
+            raise RecordError(f"{student}: the gradebook {self.address} cannot be written: {_reason(error)}") from None
         finally:
+            if before.exists() and not committed:
+                before.rename(target)
+            shutil.rmtree(before, ignore_errors=True)
             shutil.rmtree(draft, ignore_errors=True)
 
     def _record_points(self, graded: Graded) -> None:
@@ -202,11 +210,18 @@ class Writer:
                 comment.auto_comment = f"This submission could not be graded: {graded.refused}"
             else:
                 comment.auto_comment = "No response." if answer is not None and not answer.answered else None
-        self.gradebook.db.commit()
 
-    def _late(self, graded: Graded) -> None:
-        self.late.assign(self.gradebook, graded.assignment.name, graded.student)
-        self.gradebook.db.commit()
+
+def address(db_url: str) -> str:
+    """A database's address as it may be shown: without the password in it.
+
+    >>> address("postgresql+psycopg://ann:secret@host/marks")
+    'postgresql+psycopg://ann:***@host/marks'
+    """
+    try:
+        return make_url(db_url).render_as_string(hide_password=True)
+    except ArgumentError:
+        return "(not an address of a database)"
 
 
 def _reason(error: Exception) -> str:
@@ -234,8 +249,11 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
     """Write whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.new")
-    draft.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    os.replace(draft, path)
+    try:
+        draft.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        os.replace(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _as_json(graded: Graded) -> dict[str, Any]:
@@ -252,6 +270,7 @@ def _as_json(graded: Graded) -> dict[str, Any]:
         "notes": list(graded.notes),
         "seconds": round(graded.seconds, 3),
         "sandboxed": graded.sandboxed,
+        "execution": graded.execution,
         "items": {
             cell.id: {
                 "points": score(graded, cell.id, cell.points),

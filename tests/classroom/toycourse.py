@@ -78,8 +78,8 @@ def hand_in(course: Course, student: str, notebook: Any, name: str = NAME) -> Pa
 def grade(course: Course, **options: Any) -> dict[str, dict[str, float]]:
     """Grade everything handed in; points by student and item."""
     course.coursedir.assignment_id, course.coursedir.student_id = NAME, "*"
-    failed = run.grade_all(course.coursedir, run.submissions(course.coursedir), force=True, **options)
-    assert failed == []
+    summary = run.grade_all(course.coursedir, run.submissions(course.coursedir), force=True, **options)
+    assert summary.failed == {}
     return points(course)
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from classroom import check as checks
 from classroom import course as courses
-from classroom import pipeline
+from classroom import execution, pipeline
 from classroom.assignment import Assignment, load, visible
 from classroom.judge import judge
 from classroom.model import Failure, Step, Verdict
@@ -102,7 +102,7 @@ def test_visible_checks_behave_alike_in_one_process_and_under_the_judge(
     steps = open_steps(found, who(found))
     # The judge would miss the hidden parts in the total; what the parts that are there earned is compared instead.
     earned = [replace(step, source=step.source.replace("points.total()", "points.earned")) for step in steps]
-    with pipeline.released_data(found) as data:
+    with execution.unpacked(pipeline.released_data(found)) as data:
         judged = judge(earned, pipeline.conditions(found, data), SEED)
         monkeypatch.chdir(data or found.folder)
         compared, alone = oneprocess.run(earned), oneprocess.run(steps)
