@@ -1,4 +1,4 @@
-"""A submission accepted, or refused with a reason its author can act on; archives unpacked safely.
+"""A submission accepted, or refused with a reason its author can act on.
 
 Nothing of a submission is trusted here: links are not followed, sizes are limited before anything is read,
 and of all that was handed in only the notebook's cells go on. The other files stay where they are: the worker
@@ -13,9 +13,8 @@ import json
 import os
 import re
 import stat
-import zipfile
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -72,7 +71,7 @@ def accept(folder: Path, student: str, assignment: Assignment) -> Submission:
     notes: list[str] = []
     files = _survey(Path(folder), notes)
     path = _notebook(files, assignment, notes)
-    raw = _read(path, MAX_FILE_BYTES)
+    raw = read_file(path, MAX_FILE_BYTES)
     notebook = _parse(raw, path.name)
     cells = tuple(_student_cell(cell, index) for index, cell in enumerate(notebook["cells"]))
     settings = notebook["metadata"].get("chainrule")
@@ -138,7 +137,8 @@ def _notebook(files: list[Path], assignment: Assignment, notes: list[str]) -> Pa
     raise Refused(f"expected {wanted}, found {names}")
 
 
-def _read(path: Path, limit: int) -> bytes:
+def read_file(path: Path, limit: int) -> bytes:
+    """A regular file's content, at most `limit` bytes of it; anything else is Refused."""
     # Opened without following a link, in case the file was exchanged since it was looked at.
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     with os.fdopen(descriptor, "rb") as file:
@@ -209,55 +209,8 @@ def timestamp(folder: Path, notes: list[str]) -> datetime.datetime | None:
     if not path.is_file():
         return None
     try:
-        moment: datetime.datetime = parse_utc(_read(path, 200).decode("ascii").strip())
+        moment: datetime.datetime = parse_utc(read_file(path, 200).decode("ascii").strip())
         return moment
     except (ValueError, OverflowError, Refused):
         notes.append("timestamp.txt does not hold a time; lateness is not known")
         return None
-
-
-def unpack(archive: Path, destination: Path) -> list[str]:
-    """Unpack a zip of submitted files into the new folder `destination`; returns notes on what was left out.
-
-    Raises
-    ------
-    Refused
-        When a name leads out of the folder, an entry is a link, or sizes (as read, not as stated) pass the limits.
-    """
-    notes: list[str] = []
-    try:
-        with zipfile.ZipFile(archive) as package:
-            entries = [e for e in package.infolist() if not e.is_dir()]
-            if len(entries) > MAX_FILES:
-                raise Refused(f"{archive.name} holds {len(entries)} files; at most {MAX_FILES} are accepted")
-            places = [(entry, _inside(entry)) for entry in entries]
-            destination.mkdir(parents=True)
-            total = 0
-            for entry, place in places:
-                if place.suffix.lower() not in EXTENSIONS or "__MACOSX" in place.parts:
-                    notes.append(f"{place} was left in the archive: files of this kind are not part of an assignment")
-                    continue
-                with package.open(entry) as source:
-                    content = source.read(min(MAX_FILE_BYTES, MAX_TOTAL_BYTES - total) + 1)
-                total += len(content)
-                if len(content) > MAX_FILE_BYTES or total > MAX_TOTAL_BYTES:
-                    raise Refused(f"{archive.name} unpacks to more than {MAX_TOTAL_BYTES:,} bytes")
-                target = destination / place
-                target.parent.mkdir(parents=True, exist_ok=True)
-                with open(target, "xb") as file:
-                    file.write(content)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError) as error:
-        raise Refused(f"{archive.name} cannot be unpacked: {error}") from None
-    return notes
-
-
-def _inside(entry: zipfile.ZipInfo) -> PurePosixPath:
-    place = PurePosixPath(entry.filename.replace("\\", "/"))
-    if place.is_absolute() or ".." in place.parts or ":" in entry.filename or "\0" in entry.filename:
-        raise Refused(f"the archive's entry {entry.filename!r} leads out of its folder")
-    if len(place.parts) > MAX_DEPTH:
-        raise Refused(f"the archive's entry {entry.filename!r} is nested more than {MAX_DEPTH} deep")
-    kind = stat.S_IFMT(entry.external_attr >> 16)
-    if kind not in (0, stat.S_IFREG):
-        raise Refused(f"the archive's entry {entry.filename!r} is a link or special file")
-    return place

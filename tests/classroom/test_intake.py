@@ -1,4 +1,4 @@
-"""Submissions taken in or refused with a reason; archives unpacked without leaving their folder."""
+"""Submissions taken in, or refused with a reason."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import copy
 import json
 import os
 import socket
-import stat
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,7 +16,7 @@ from toycourse import NAME, TOY
 
 from classroom import intake
 from classroom.assignment import load, release_form
-from classroom.intake import Refused, StudentCell, accept, unpack
+from classroom.intake import Refused, StudentCell, accept
 
 TOYS = load(TOY / NAME)
 
@@ -203,61 +201,3 @@ def test_a_forged_release_is_no_path(folder: Path) -> None:
     notebook.metadata["chainrule"]["release"] = "../../../solutions"
     put(folder, notebook)
     assert accept(folder, "ada", TOYS).release == ""
-
-
-# Archives
-
-
-def archive(path: Path, *entries: tuple[str | zipfile.ZipInfo, bytes]) -> Path:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
-        for name, content in entries:
-            package.writestr(name, content)
-    return path
-
-
-def test_an_archive_is_unpacked(tmp_path: Path) -> None:
-    package = archive(tmp_path / "a.zip", ("ps/ps.ipynb", b"{}"), ("ps/data.csv", b"1,2"), ("ps/run.exe", b"MZ"))
-    notes = unpack(package, tmp_path / "out")
-    assert (tmp_path / "out/ps/data.csv").read_bytes() == b"1,2"
-    assert notes == ["ps/run.exe was left in the archive: files of this kind are not part of an assignment"]
-    assert not (tmp_path / "out/ps/run.exe").exists()
-
-
-def _link_entry() -> zipfile.ZipInfo:
-    entry = zipfile.ZipInfo("link.txt")
-    entry.external_attr = (stat.S_IFLNK | 0o777) << 16
-    return entry
-
-
-BAD_ARCHIVES: list[tuple[str, tuple[str | zipfile.ZipInfo, bytes], str]] = [
-    ("parent", ("../out.txt", b""), "leads out of its folder"),
-    ("inner parent", ("a/../../out.txt", b""), "leads out of its folder"),
-    ("absolute", ("/etc/out.txt", b""), "leads out of its folder"),
-    ("backslash", ("..\\out.txt", b""), "leads out of its folder"),
-    ("drive", ("C:out.txt", b""), "leads out of its folder"),
-    ("link", (_link_entry(), b"/etc/passwd"), "a link or special file"),
-    ("deep", ("/".join("abcdefghi") + ".txt", b""), "nested more than 8 deep"),
-    ("bomb", ("zeros.txt", b"\0" * (intake.MAX_FILE_BYTES + 1)), "unpacks to more than"),
-]
-
-
-@pytest.mark.parametrize(("entry", "reason"), [b[1:] for b in BAD_ARCHIVES], ids=[b[0] for b in BAD_ARCHIVES])
-def test_bad_archives(tmp_path: Path, entry: tuple[str | zipfile.ZipInfo, bytes], reason: str) -> None:
-    package = archive(tmp_path / "bad.zip", ("good.txt", b"good"), entry)
-    with pytest.raises(Refused, match=reason):
-        unpack(package, tmp_path / "inner" / "out")
-    outside = [p for p in tmp_path.rglob("*") if p.is_file() and "out" not in p.relative_to(tmp_path).parts[1:2]]
-    assert outside == [package]
-
-
-def test_no_archive_at_all(tmp_path: Path) -> None:
-    (tmp_path / "a.zip").write_bytes(b"PK not really")
-    with pytest.raises(Refused, match="cannot be unpacked"):
-        unpack(tmp_path / "a.zip", tmp_path / "out")
-
-
-def test_the_same_name_twice_in_an_archive(tmp_path: Path) -> None:
-    with pytest.warns(UserWarning, match="Duplicate name"):
-        package = archive(tmp_path / "a.zip", ("a.txt", b"1"), ("a.txt", b"2"))
-    with pytest.raises(Refused, match="cannot be unpacked"):
-        unpack(package, tmp_path / "out")
