@@ -121,13 +121,18 @@ def version(current: Assignment, release: str, releases: Path) -> tuple[Assignme
     Raises
     ------
     Refused
-        When that version asked for other items than the gradebook has now.
+        When that version is not kept, or asked for other items than the gradebook has now.
     """
-    if not release or release == current.release_hash:
+    if not release:
+        return current, "it does not say from which release it started; graded against today's version"
+    if release == current.release_hash:
         return current, ""
     folder = releases / current.name / release / current.name
     if not folder.is_dir():
-        return current, f"started from a release ({release}) that is not kept here; graded against today's version"
+        raise Refused(
+            f"it started from a release ({release}) whose tests are not kept here; open the present release, "
+            f"copy the answers into it and hand that in (or the instructor restores course/releases/{current.name})"
+        )
     old = assignments.load(folder)
     graded = [{(c.id, c.kind, c.points) for c in a.cells if c.points} for a in (old, current)]
     if graded[0] != graded[1]:

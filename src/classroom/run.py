@@ -156,30 +156,18 @@ def grade_all(
                 source = Path(coursedir.format_path(coursedir.source_directory, ".", folder.name)).resolve()
                 known[folder.name] = assignments.load(source)
                 writer.check_ready(known[folder.name])
-        tasks = (
-            Task(
-                assignment=known[folder.name],
-                folder=folder,
-                student=folder.parent.name,
-                run=plan.run(folder),
-                seed=seeds.seed(folder.name, folder.parent.name, plan.run(folder)),
-                releases=releases_folder(coursedir),
-                sandboxed=sandboxed,
-            )
-            for folder in waiting
-        )
-        cache = _cache(coursedir)
+        tasks = (task(coursedir, known[folder.name], folder, plan.run(folder), sandboxed) for folder in waiting)
         progress(0, len(waiting))
-        for done, (task, outcome, cached) in enumerate(
-            _results(tasks, cache, min(jobs, len(waiting)), scheduler), start=1
+        for done, (one, outcome, cached) in enumerate(
+            results(tasks, open_cache(coursedir), min(jobs, len(waiting)), scheduler), start=1
         ):
             if isinstance(outcome, Graded):
                 writer.write(outcome)
                 summary.rows.append(_row(outcome, cached))
                 _tell(log, outcome)
             else:
-                summary.failed[task.student] = f"{type(outcome).__name__}: {outcome}"
-                log.error("%s: could not be judged, nothing was recorded: %r", task.student, outcome)
+                summary.failed[one.student] = f"{type(outcome).__name__}: {outcome}"
+                log.error("%s: could not be judged, nothing was recorded: %r", one.student, outcome)
             progress(done, len(waiting))
         plan.close()
     summary.seconds = time.monotonic() - began
@@ -237,7 +225,21 @@ class Plan:
                 self._path(name).unlink(missing_ok=True)
 
 
-def _cache(coursedir: Any) -> Cache:
+def task(coursedir: Any, assignment: Assignment, folder: Path, number: int, sandboxed: bool) -> Task:
+    """One submission to grade, in the run of this number."""
+    student = folder.parent.name
+    seed = seeds.seed(assignment.name, student, number)
+    return Task(assignment, folder, student, number, seed, releases_folder(coursedir), sandboxed)
+
+
+def open_cache(coursedir: Any) -> Cache:
+    """The course's verdicts.
+
+    Raises
+    ------
+    RecordError
+        When there is no place for them.
+    """
     try:
         return Cache(cache_folder(coursedir))
     except OSError as error:
@@ -246,7 +248,7 @@ def _cache(coursedir: Any) -> Cache:
         ) from None
 
 
-def _results(
+def results(
     tasks: Iterator[Task], cache: Cache, jobs: int, scheduler: str
 ) -> Iterator[tuple[Task, Graded | Exception, bool]]:
     """Each task with what came of it, and whether it had been executed before.
