@@ -24,15 +24,16 @@ import sysconfig
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from classroom import seccomp, wire
 from classroom.model import MB, Conditions
 
 SITE = Path("/site")
 WORK = Path("/work")
-OWN_MODULES = ("wire", "worker", "expect")
+OWN_MODULES = ("wire", "worker", "expect", "zygote")
 FOLDER_BYTES = 128 * MB
 FILE_BYTES = 64 * MB
 OPEN_FILES = 128
@@ -79,13 +80,14 @@ def _is_root() -> bool:
     return os.geteuid() == 0
 
 
-def _namespaces() -> list[str]:
+def _namespaces(capabilities: tuple[str, ...] = ()) -> list[str]:
     """Root keeps its user namespace and drops to an unprivileged user inside: limits do not bind root."""
+    added = [word for name in capabilities for word in ("--cap-add", name)]
     common = ["--die-with-parent", "--new-session", "--clearenv", "--cap-drop", "ALL"]
     apart = ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
     if _is_root():
-        return [*apart, *common, "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
-    return ["--unshare-user", *apart, *common, "--uid", "65534", "--gid", "65534"]
+        return [*apart, *common, "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", *added]
+    return ["--unshare-user", *apart, *common, "--uid", "65534", "--gid", "65534", *added]
 
 
 # --- what is mounted ------------------------------------------------------------------------------------------
@@ -94,6 +96,23 @@ def _namespaces() -> list[str]:
 @functools.lru_cache(maxsize=1)
 def _distributions() -> dict[str, list[str]]:
     return dict(importlib.metadata.packages_distributions())
+
+
+def _provider(package: str) -> list[str]:
+    """The distributions that install this package: mostly the one of the same name, and looking is fast then."""
+    try:
+        if package in _tops(importlib.metadata.distribution(package)):
+            return [package]
+    except importlib.metadata.PackageNotFoundError:
+        pass
+    return _distributions().get(package, [])
+
+
+def _tops(distribution: importlib.metadata.Distribution) -> set[str]:
+    """Names a distribution puts in the site folder."""
+    record = distribution.read_text("RECORD")
+    paths = (line.split(",")[0] for line in record.splitlines()) if record else map(str, distribution.files or [])
+    return {path.split("/")[0] for path in paths if "/" in path or path.endswith(".py")}
 
 
 def _normal(name: str) -> str:
@@ -118,7 +137,7 @@ def package_files(packages: tuple[str, ...]) -> dict[str, Path]:
         where = list(spec.submodule_search_locations or [])
         path = Path(where[0] if where else str(spec.origin))
         found[path.name] = path
-        queue += _distributions().get(package, [])
+        queue += _provider(package)
     while queue:
         name = _normal(queue.pop())
         if name in done:
@@ -128,7 +147,7 @@ def package_files(packages: tuple[str, ...]) -> dict[str, Path]:
             distribution = importlib.metadata.distribution(name)
         except importlib.metadata.PackageNotFoundError:
             continue
-        tops = {file.parts[0] for file in distribution.files or [] if len(file.parts) > 1 or file.suffix == ".py"}
+        tops = _tops(distribution)
         for top in tops:
             path = Path(str(distribution.locate_file(top)))
             if top not in ("..", "__pycache__") and not top.endswith((".dist-info", ".pth")) and path.exists():
@@ -159,8 +178,11 @@ def _withholding(source: Path, goal: Path, withheld: set[str], module: str) -> I
             yield entry, goal / entry.name
 
 
-def mounts(conditions: Conditions) -> list[tuple[Path, Path]]:
-    """Everything of this machine that the worker sees beside the system's libraries: (here, there)."""
+def mounts(conditions: Conditions, data: Path = WORK) -> list[tuple[Path, Path]]:
+    """Everything of this machine that the worker sees beside the system's libraries: (here, there).
+
+    The released data goes to the folder `data` in the sandbox.
+    """
     withheld = set(conditions.withheld)
     found: list[tuple[Path, Path]] = []
     for name, path in package_files(tuple(sorted(conditions.packages))).items():
@@ -177,7 +199,7 @@ def mounts(conditions: Conditions) -> list[tuple[Path, Path]]:
     if conditions.data is not None:
         for entry in sorted(conditions.data.rglob("*")):
             if entry.is_file() and not entry.is_symlink():
-                found.append((entry.resolve(), WORK / entry.relative_to(conditions.data)))
+                found.append((entry.resolve(), data / entry.relative_to(conditions.data)))
     return found
 
 
@@ -220,7 +242,16 @@ def _standard_library() -> list[Path]:
     return sorted(path for path in paths if path.is_dir())
 
 
-def command(conditions: Conditions, channel: int, info: int, rules: int) -> list[str]:
+@dataclass(frozen=True)
+class Program:
+    """What runs in the sandbox: Python source for `-c`, the capabilities it keeps, where it finds the released data."""
+
+    source: str
+    capabilities: tuple[str, ...] = ()
+    data: Path = WORK
+
+
+def command(conditions: Conditions, channel: int, info: int, rules: int, program: Program) -> list[str]:
     """The bubblewrap command line that starts a worker."""
     system, hidden = _system()
     binds = [(option, str(here), str(there)) for option, here, there in system]
@@ -229,7 +260,9 @@ def command(conditions: Conditions, channel: int, info: int, rules: int) -> list
     arguments = ["--size", str(FOLDER_BYTES), "--perms", "1777", "--tmpfs", str(WORK)]
     arguments += ["--size", str(FOLDER_BYTES), "--perms", "1777", "--tmpfs", "/tmp", "--dev", "/dev"]
     arguments += ["--size", str(FOLDER_BYTES), "--perms", "1777", "--tmpfs", "/dev/shm", "--remount-ro", "/dev"]
-    binds += [("--ro-bind", str(here), str(there)) for here, there in mounts(conditions)]
+    if program.data != WORK:
+        arguments += ["--perms", "0755", "--dir", str(program.data)]
+    binds += [("--ro-bind", str(here), str(there)) for here, there in mounts(conditions, program.data)]
     for option, source, goal in binds:
         # Folders on the way to a mount would be closed to the unprivileged user.
         for folder in reversed(Path(goal).parents):
@@ -251,17 +284,28 @@ def command(conditions: Conditions, channel: int, info: int, rules: int) -> list
         arguments += ["--setenv", name, value]
     arguments += ["--remount-ro", "/", "--chdir", str(WORK), "--info-fd", str(info)]
     arguments += ["--seccomp", str(rules)] if rules >= 0 else []
-    program = [str(python()), "-I", "-S", "-B", "-X", "utf8", "-c", START, str(channel), str(SITE)]
-    return [shutil.which("bwrap") or "bwrap", *_namespaces(), *arguments, "--", *program]
+    words = [str(python()), "-I", "-S", "-B", "-X", "utf8", "-c", program.source, str(channel), str(SITE)]
+    return [shutil.which("bwrap") or "bwrap", *_namespaces(program.capabilities), *arguments, "--", *words]
 
 
 # --- the process ----------------------------------------------------------------------------------------------
 
 
+class Running(Protocol):
+    """What is asked of a process that was started: `subprocess.Popen` has it."""
+
+    pid: int
+    stderr: Any
+
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+    def kill(self) -> None: ...
+
+
 class Process:
     """A worker: its channel, and the way to end it."""
 
-    def __init__(self, process: subprocess.Popen[bytes], channel: wire.Channel, inner: int | None, folder: Any) -> None:
+    def __init__(self, process: Running, channel: wire.Channel, inner: int | None, folder: Any) -> None:
         self.process, self.channel, self.inner, self.folder = process, channel, inner, folder
         # Why it was ended, where that was not the judge's own doing.
         self.reason = ""
@@ -272,7 +316,9 @@ class Process:
         if self.process.poll() is not None:
             return
         with contextlib.suppress(ProcessLookupError):
-            if self.inner is not None:
+            if self.inner == self.process.pid:
+                self.process.kill()
+            elif self.inner is not None:
                 # The first process of the sandbox's process namespace: with it the kernel kills all others.
                 os.kill(self.inner, signal.SIGKILL)
             else:
@@ -294,14 +340,14 @@ class Process:
 
     def uses_more_than(self, size: int) -> bool:
         """Whether the worker and everything it started occupy more than `size` bytes of memory now."""
-        processes = _descendants(self.inner if self.inner is not None else self.process.pid)
+        processes = descendants(self.inner if self.inner is not None else self.process.pid)
         if sum(_status(pid, "VmRSS:") for pid in processes) <= size:
             return False
         # Forked processes share most of their pages, which were counted once for each of them.
         return sum(_proportional(pid) for pid in processes) > size
 
 
-def _descendants(first: int) -> list[int]:
+def descendants(first: int) -> list[int]:
     found, queue = [], [first]
     while queue:
         pid = queue.pop()
@@ -349,7 +395,7 @@ def start(conditions: Conditions, *, sandboxed: bool = True) -> Process:
     inner, folder = None, None
     try:
         if sandboxed:
-            process, inner = _start_inside(conditions, theirs.fileno())
+            process, inner = start_inside(conditions, theirs.fileno(), rules=seccomp.rules(), program=Program(START))
         else:
             process, folder = _start_outside(conditions, theirs.fileno())
     except BaseException:
@@ -357,10 +403,20 @@ def start(conditions: Conditions, *, sandboxed: bool = True) -> Process:
         raise
     finally:
         theirs.close()
-    started = Process(process, wire.Channel(ours), inner, folder)
+    uid = free_uid() if sandboxed else None
+    return greeted(Process(process, wire.Channel(ours), inner, folder), conditions, uid=uid, sandboxed=sandboxed)
+
+
+def free_uid() -> int | None:
+    """A user of its own for a worker, where this process may give it one."""
+    return FIRST_UID + secrets.randbelow(UIDS) if _is_root() else None
+
+
+def greeted(started: Process, conditions: Conditions, *, uid: int | None, sandboxed: bool) -> Process:
+    """The worker, once it has set its limits; RuntimeError when it does not answer."""
     setting = {
         "limits": limits(conditions, sandboxed=sandboxed),
-        "uid": FIRST_UID + secrets.randbelow(UIDS) if sandboxed and _is_root() else None,
+        "uid": uid,
         "withheld": tuple(conditions.withheld),
         "available": tuple(sorted(conditions.packages)),
         "output": conditions.output_bytes,
@@ -372,7 +428,8 @@ def start(conditions: Conditions, *, sandboxed: bool = True) -> Process:
         started.channel.receive(deadline)
     except (OSError, EOFError) as error:
         started.kill()
-        text = (process.stderr.read() if process.stderr else b"").decode(errors="replace").strip()[-500:]
+        stderr = started.process.stderr
+        text = (stderr.read() if stderr else b"").decode(errors="replace").strip()[-500:]
         started.end()
         raise RuntimeError(f"the worker did not start: {type(error).__name__} {text}") from None
     return started
@@ -382,15 +439,17 @@ def _nothing(value: Any) -> wire.Handle:
     raise wire.WireError(f"a {type(value).__name__}")
 
 
-def _start_inside(conditions: Conditions, channel: int) -> tuple[subprocess.Popen[bytes], int]:
+def start_inside(
+    conditions: Conditions, channel: int, *, rules: bytes, program: Program
+) -> tuple[subprocess.Popen[bytes], int]:
+    """A program in the sandbox, behind these rules, and the number of the sandbox's first process."""
     reading, writing = os.pipe()
-    rules = seccomp.rules()
     with tempfile.TemporaryFile() as file:
         file.write(rules)
         file.seek(0)
         number = file.fileno() if rules else -1
         process = subprocess.Popen(
-            command(conditions, channel, writing, number),
+            command(conditions, channel, writing, number, program),
             pass_fds=[fd for fd in (channel, writing, number) if fd >= 0],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

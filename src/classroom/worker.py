@@ -481,14 +481,10 @@ def figures() -> list[dict[str, Any]]:
     return found
 
 
-def main(argv: list[str]) -> None:
-    """`worker.py SOCKET FOLDER...`: import from these folders, then serve."""
-    channel_number, *folders = argv
-    sys.path[:0] = folders
-    sys.argv = [""]
+def converse(channel: Any) -> None:
+    """Take the first message, which sets the limits, then serve; ends the process."""
     from classroom import wire
 
-    channel = wire.Channel(socket.socket(fileno=int(channel_number)))
     worker = Worker(channel, wire)
     kind, setting, _ = wire.Decoder(channel.receive()[1:], worker.lift, share=True).decode()
     if kind != "start":
@@ -506,6 +502,16 @@ def main(argv: list[str]) -> None:
     worker.serve()
     # What the student left running must not keep this process alive.
     os._exit(0)
+
+
+def main(argv: list[str]) -> None:
+    """`worker.py SOCKET FOLDER...`: import from these folders, then serve."""
+    channel_number, *folders = argv
+    sys.path[:0] = folders
+    sys.argv = [""]
+    from classroom import wire
+
+    converse(wire.Channel(socket.socket(fileno=int(channel_number))))
 
 
 if __name__ == "__main__":

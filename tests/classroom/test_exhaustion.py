@@ -10,7 +10,7 @@ from attacks.exhaustion import ATTACKS
 from classroom.judge import judge
 from classroom.model import MB, Conditions, Step
 
-pytestmark = pytest.mark.sandbox
+pytestmark = [pytest.mark.sandbox, pytest.mark.usefixtures("way")]
 CONDITIONS = Conditions(seconds_per_cell=1.0, seconds_total=20, memory_bytes=512 * MB, output_bytes=100_000)
 
 

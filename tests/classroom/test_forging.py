@@ -7,7 +7,7 @@ from attacks.forging import ATTACKS
 from classroom.judge import judge
 from classroom.model import Conditions
 
-pytestmark = pytest.mark.sandbox
+pytestmark = [pytest.mark.sandbox, pytest.mark.usefixtures("way")]
 CONDITIONS = Conditions(seconds_per_cell=5, seconds_total=30)
 RIGHT = """
 import numpy as np

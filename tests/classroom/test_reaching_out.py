@@ -15,7 +15,7 @@ from classroom import sandbox
 from classroom.judge import judge
 from classroom.model import Conditions, Step
 
-pytestmark = pytest.mark.sandbox
+pytestmark = [pytest.mark.sandbox, pytest.mark.usefixtures("way")]
 CONDITIONS = Conditions(seconds_per_cell=10, seconds_total=30)
 
 

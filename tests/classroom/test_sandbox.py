@@ -1,5 +1,6 @@
 """What the sandbox holds, what it limits, and what is said where there is none."""
 
+import gc
 import os
 import shutil
 import subprocess
@@ -126,7 +127,7 @@ def test_two_workers_do_not_share_their_process_limit_or_files():
     try:
         users = set()
         for process in (first, second):
-            status = Path(f"/proc/{sandbox._descendants(process.inner)[-1]}/status").read_text()
+            status = Path(f"/proc/{sandbox.descendants(process.inner)[-1]}/status").read_text()
             users.add(next(line for line in status.split("\n") if line.startswith("Uid:")))
         assert len(users) == 2 or os.geteuid() != 0
     finally:
@@ -177,6 +178,7 @@ def test_a_worker_that_cannot_start_says_why(monkeypatch):
 @pytest.mark.sandbox
 def test_the_judge_leaves_no_file_descriptor_behind():
     judge([Step("test", "t", "", 1.0)], Conditions(), b"s")
+    gc.collect()
     before = len(os.listdir("/proc/self/fd"))
     for sandboxed in (True, False):
         judge([Step("test", "t", "", 1.0)], Conditions(), b"s", sandboxed=sandboxed)
