@@ -730,12 +730,12 @@ def scores_themselves_compared(scores, images, n):
     return np.mean(np.all(np.isclose(scores(images), scores(shifted(images, n))), axis=1))
 
 
-@wrong("shift-check", cell="shift", name="share_kept", hint="along axis 1")
+@wrong("shift-check", cell="shift", name="share_kept", hint="the place of the largest score along axis 1")
 def largest_score_of_a_class(scores, images, n):
     return np.mean(scores(images).argmax(axis=0) == scores(shifted(images, n)).argmax(axis=0))
 
 
-@wrong("shift-check", cell="shift", name="share_kept", hint="come out on the left")
+@wrong("shift-check", cell="shift", name="share_kept", hint="come in on the right")
 def columns_come_back(scores, images, n):
     return np.mean(scores(images).argmax(axis=1) == scores(np.roll(images, n, axis=2)).argmax(axis=1))
 
