@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from . import cli_collect
-from .console import Json, Name, Names, done, log, plain_errors, progress_bar
+from . import cli_collect, cli_marks
+from .console import CORES, Jobs, Json, Name, Names, Scheduler, done, log, plain_errors, progress_bar
 
 app = typer.Typer(
     help="The instructor's commands. Run them in the course's folder.", no_args_is_help=True, add_completion=False
 )
-for command in cli_collect.COMMANDS:
-    app.command()(command)
+app.command()(cli_collect.collect)
 
 
 @app.command()
@@ -82,12 +79,8 @@ def grade(
     student: Annotated[str, typer.Option(help="Only this student (or a pattern like 'a*').")] = "*",
     force: Annotated[bool, typer.Option("--force", "-f", help="Grade again what has been graded.")] = False,
     new_seed: Annotated[bool, typer.Option("--new-seed", help="New hidden inputs, recorded as a new run.")] = False,
-    jobs: Annotated[
-        int, typer.Option(min=1, help="Processes that judge side by side.", show_default="one for each core")
-    ] = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1,
-    scheduler: Annotated[
-        str, typer.Option(help="A Dask scheduler whose workers judge: tls://HOST:PORT.", show_default=False)
-    ] = "",
+    jobs: Jobs = CORES,
+    scheduler: Scheduler = "",
     unsafe_no_sandbox: Annotated[
         bool,
         typer.Option(
@@ -152,22 +145,9 @@ def feedback(name: Name, student: Annotated[str, typer.Option(help="Only this st
     typer.echo(f"feedback is in {here.coursedir.feedback_directory}/STUDENT/{full}/{full}.html")
 
 
-@app.command()
-def export(to: Annotated[Path, typer.Option(help="Where to write the CSV.")] = Path("grades.csv")) -> None:
-    """Write every student's scores to a CSV file, as nbgrader exports them.
-
-    Example: classroom export --to grades.csv
-    """
-    from nbgrader.api import Gradebook
-    from nbgrader.plugins import CsvExportPlugin
-
-    from . import course
-
-    with plain_errors():
-        here = course.find()
-        with Gradebook(here.coursedir.db_url, here.coursedir.course_id) as gradebook:
-            CsvExportPlugin(config=here.config, to=str(to)).export(gradebook)
-    typer.echo(f"scores are in {to}")
+app.command()(cli_marks.regrade)
+app.command()(cli_marks.export)
+app.command()(cli_marks.forget)
 
 
 if __name__ == "__main__":

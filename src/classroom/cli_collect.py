@@ -1,4 +1,4 @@
-"""The commands of the intake: collect, late, regrade, forget."""
+"""`classroom collect`."""
 
 from __future__ import annotations
 
@@ -108,6 +108,3 @@ def _tell(outcomes: list[Outcome]) -> None:
             typer.echo(textwrap.fill(line, room, initial_indent="    ", subsequent_indent="      "))
     counts = Counter(o.state for o in outcomes)
     typer.echo(", ".join(f"{number} {state}" for state, number in sorted(counts.items())))
-
-
-COMMANDS = (collect,)

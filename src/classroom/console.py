@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -13,7 +14,12 @@ from tqdm import tqdm
 
 Name = Annotated[str, typer.Argument(help="The assignment: ps05, or its full name.", show_default=False)]
 Names = Annotated[list[str] | None, typer.Argument(help="Assignments: ps05, or full names; all when left out.")]
+Jobs = Annotated[int, typer.Option(min=1, help="Processes that judge side by side.", show_default="one for each core")]
+Scheduler = Annotated[
+    str, typer.Option(help="A Dask scheduler whose workers judge: tls://HOST:PORT.", show_default=False)
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for scripts.")]
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
 
 
 @contextmanager

@@ -159,10 +159,11 @@ class Person:
 
 
 class Roster:
-    """A table of persons, found by the platform's number or by name."""
+    """A table of persons, found by the platform's number or by name; `persons` has one for each of `rows`."""
 
-    def __init__(self, people: list[Person], header: list[str], rows: list[dict[str, str]]) -> None:
-        self.people, self.header, self.rows = people, header, rows
+    def __init__(self, persons: list[Person], header: list[str], rows: list[dict[str, str]]) -> None:
+        self.persons, self.header, self.rows = persons, header, rows
+        self.people = people = [p for p in persons if p.student]
         self._by_key = {p.key: p for p in people if p.key}
         self._by_name: dict[str, list[Person]] = {}
         for person in people:
@@ -213,8 +214,7 @@ def read_roster(path: Path, zone: str, column: str = "") -> Roster:
             f"it has: {', '.join(header)}; name the right one with --id-column"
         )
     rows = [{k: v or "" for k, v in row.items() if k is not None} for row in reader]
-    people = [_person(row, lower, identity, zone) for row in rows]
-    return Roster([p for p in people if p.student], header, rows)
+    return Roster([_person(row, lower, identity, zone) for row in rows], header, rows)
 
 
 def _person(row: dict[str, str], lower: dict[str, str], identity: str, zone: str) -> Person:

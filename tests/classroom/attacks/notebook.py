@@ -224,7 +224,7 @@ def _(notebook: Any) -> None:
     notebook.metadata["classroom"] = {"refused": "", "run": 99}
 
 
-@trick("a release nobody knows")
+@trick("a release nobody knows", mean=0.0, reason="whose tests are not kept here")
 def _(notebook: Any) -> None:
     notebook.metadata["chainrule"]["release"] = "0" * 16
 
