@@ -138,6 +138,22 @@ def dense_without_the_channels(shape, layers):
     return table
 
 
+@wrong("table-check", cell="table", name="layer_table", hint="Height and width are swapped")
+def height_and_width_swapped(shape, layers):
+    table = []
+    for kind, number, *rest in layers:
+        if kind == "dense":
+            count, shape = number * int(np.prod(shape)) + number, (number,)
+        elif kind == "pool":
+            count, shape = 0, (shape[0] // number, shape[1] // number, shape[2])
+        else:
+            k, s, p = rest
+            sides = [(x + 2 * p - k) // s + 1 for x in (shape[1], shape[0])]
+            count, shape = number * k**2 * shape[2] + number, (*sides, number)
+        table.append((count, shape))
+    return table
+
+
 # 2 Shared weights in one dimension
 
 
@@ -204,6 +220,15 @@ def output_weights_left_out(w, v, x):
     z = np.maximum(windows @ w, 0)
     y = max(0.0, v @ z)
     return z, y, (y > 0) * (z > 0) @ windows
+
+
+@wrong("shared-check", cell="shared", name="shared", hint="the derivative with respect to v")
+def derivative_of_the_output_weights(w, v, x):
+    K = len(w)
+    win = np.array([x[i : i + K] for i in range(len(x) - K + 1)])
+    z = np.maximum(win @ w, 0)
+    y = max(0.0, v @ z)
+    return z, y, z
 
 
 # 3 Convolution
@@ -331,6 +356,47 @@ def without_the_border(x, w, b, stride, padding):
     return y
 
 
+@wrong("convolve-check", cell="convolve", name="convolve", hint="Only the first image was convolved")
+def first_image_alone(x, w, b, stride, padding):
+    x = np.pad(x, ((0, 0), (padding, padding), (padding, padding), (0, 0)))
+    B, H, W, _ = x.shape
+    KH, KW, _, O = w.shape
+    y = np.zeros((B, (H - KH) // stride + 1, (W - KW) // stride + 1, O))
+    for i in range(y.shape[1]):
+        for j in range(y.shape[2]):
+            for o in range(O):
+                y[0, i, j, o] = (
+                    np.sum(x[0, stride * i : stride * i + KH, stride * j : stride * j + KW] * w[..., o]) + b[o]
+                )
+    return y
+
+
+@wrong("convolve-check", cell="convolve", name="convolve", hint="There is no activation function")
+def relu_after_the_convolution(x, w, b, stride, padding):
+    x = np.pad(x, ((0, 0), (padding, padding), (padding, padding), (0, 0)))
+    B, H, W, _ = x.shape
+    KH, KW, _, O = w.shape
+    y = np.zeros((B, (H - KH) // stride + 1, (W - KW) // stride + 1, O))
+    for i in range(y.shape[1]):
+        for j in range(y.shape[2]):
+            y[:, i, j] = np.maximum(
+                np.tensordot(x[:, stride * i : stride * i + KH, stride * j : stride * j + KW], w, 3) + b, 0
+            )
+    return y
+
+
+@wrong("convolve-check", cell="convolve", name="convolve", hint="must hold floats")
+def whole_numbers(x, w, b, stride, padding):
+    x = np.pad(x, ((0, 0), (padding, padding), (padding, padding), (0, 0)))
+    B, H, W, _ = x.shape
+    KH, KW, _, O = w.shape
+    y = np.zeros((B, (H - KH) // stride + 1, (W - KW) // stride + 1, O), dtype=int)
+    for i in range(y.shape[1]):
+        for j in range(y.shape[2]):
+            y[:, i, j] = np.tensordot(x[:, stride * i : stride * i + KH, stride * j : stride * j + KW], w, 3) + b
+    return y
+
+
 # 4 Windows as rows
 
 
@@ -387,6 +453,12 @@ def windows_as_columns(x, height, width, stride):
             at = x[:, stride * i : stride * i + height, stride * j : stride * j + width]
             out[:, :, i, j] = at.reshape(B, -1)
     return out
+
+
+@wrong("rows-check", cell="rows", name="rows", hint="the channels vary fastest")
+def axes_as_the_window_view_has_them(x, h, w, s):
+    v = np.lib.stride_tricks.sliding_window_view(x, (h, w), axis=(1, 2))[:, ::s, ::s]
+    return v.reshape(*v.shape[:3], -1)
 
 
 # 5 The way back through a convolution
@@ -518,6 +590,48 @@ def first_filter_alone(g, x, w, stride, padding):
     return dx, dw, g.sum(axis=(0, 1, 2))
 
 
+@wrong("back-check", cell="back", name="convolve_backward", hint="is a += missing?")
+def kernel_gradient_overwritten(g, x, w, stride, padding):
+    wide = np.pad(x, ((0, 0), (padding, padding), (padding, padding), (0, 0)))
+    dwide = np.zeros(wide.shape)
+    dw = np.zeros(w.shape)
+    KH, KW = w.shape[:2]
+    for i in range(g.shape[1]):
+        for j in range(g.shape[2]):
+            at = np.s_[:, stride * i : stride * i + KH, stride * j : stride * j + KW]
+            dw = np.tensordot(wide[at], g[:, i, j], axes=(0, 0))
+            dwide[at] += np.tensordot(g[:, i, j], w, axes=(1, 3))
+    return dwide[:, padding : padding + x.shape[1], padding : padding + x.shape[2]], dw, g.sum((0, 1, 2))
+
+
+@wrong("back-check", cell="back", name="convolve_backward", hint="the slice p:-p is 0:0")
+def border_cut_off_by_a_negative_slice(g, x, w, stride, padding):
+    wide = np.pad(x, ((0, 0), (padding, padding), (padding, padding), (0, 0)))
+    dwide = np.zeros(wide.shape)
+    dw = np.zeros(w.shape)
+    KH, KW = w.shape[:2]
+    for i in range(g.shape[1]):
+        for j in range(g.shape[2]):
+            at = np.s_[:, stride * i : stride * i + KH, stride * j : stride * j + KW]
+            dw += np.tensordot(wide[at], g[:, i, j], axes=(0, 0))
+            dwide[at] += np.tensordot(g[:, i, j], w, axes=(1, 3))
+    return dwide[:, padding:-padding, padding:-padding], dw, g.sum((0, 1, 2))
+
+
+@wrong("back-check", cell="back", name="convolve_backward", hint="Each image has a gradient of its own")
+def images_share_one_gradient(g, x, w, stride, padding):
+    wide = np.pad(x, ((0, 0), (padding, padding), (padding, padding), (0, 0)))
+    dwide = np.zeros(wide.shape)
+    dw = np.zeros(w.shape)
+    KH, KW = w.shape[:2]
+    for i in range(g.shape[1]):
+        for j in range(g.shape[2]):
+            at = np.s_[:, stride * i : stride * i + KH, stride * j : stride * j + KW]
+            dw += np.tensordot(wide[at], g[:, i, j], axes=(0, 0))
+            dwide[at] += np.tensordot(g[:, i, j].sum(0), w, axes=(0, 3))
+    return dwide[:, padding : padding + x.shape[1], padding : padding + x.shape[2]], dw, g.sum((0, 1, 2))
+
+
 # 6 Pooling
 
 
@@ -586,6 +700,28 @@ def always_the_largest(x, size, stride, kind):
         for j in range(y.shape[2]):
             at = x[:, stride * i : stride * i + size, stride * j : stride * j + size]
             y[:, i, j] = at.max(axis=(1, 2))
+    return y
+
+
+@wrong("pool-check", cell="pool", name="pool", hint="starts at stride times i")
+def stride_of_pooling_in_the_size_alone(x, size, stride, kind):
+    B, H, W, C = x.shape
+    y = np.zeros((B, (H - size) // stride + 1, (W - size) // stride + 1, C))
+    f = np.max if kind == "max" else np.mean
+    for i in range(y.shape[1]):
+        for j in range(y.shape[2]):
+            y[:, i, j] = f(x[:, i : i + size, j : j + size], axis=(1, 2))
+    return y
+
+
+@wrong("pool-check", cell="pool", name="pool", hint="pool each image by itself")
+def pools_over_the_batch(x, size, stride, kind):
+    B, H, W, C = x.shape
+    y = np.zeros((B, (H - size) // stride + 1, (W - size) // stride + 1, C))
+    f = np.max if kind == "max" else np.mean
+    for i in range(y.shape[1]):
+        for j in range(y.shape[2]):
+            y[:, i, j] = f(x[:, stride * i : stride * i + size, stride * j : stride * j + size], axis=(0, 1, 2))
     return y
 
 
@@ -694,6 +830,33 @@ def one_winner_for_all_channels(g, x, size, stride, kind):
     return dx
 
 
+@wrong("pool-back-check", cell="pool-back", name="pool_backward", hint="this is the last")
+def last_of_those_that_tie(g, x, size, stride, kind):
+    dx = np.zeros(x.shape)
+    for n, i, j, c in np.ndindex(g.shape):
+        at = np.s_[n, stride * i : stride * i + size, stride * j : stride * j + size, c]
+        if kind == "mean":
+            dx[at] += g[n, i, j, c] / size**2
+        else:
+            k = size * size - 1 - x[at][::-1, ::-1].argmax()
+            r, q = divmod(k, size)
+            dx[n, stride * i + r, stride * j + q, c] += g[n, i, j, c]
+    return dx
+
+
+@wrong("pool-back-check", cell="pool-back", name="pool_backward", hint="counts from its window's corner")
+def place_counted_from_the_image(g, x, size, stride, kind):
+    dx = np.zeros(x.shape)
+    for n, i, j, c in np.ndindex(g.shape):
+        at = np.s_[n, stride * i : stride * i + size, stride * j : stride * j + size, c]
+        if kind == "mean":
+            dx[at] += g[n, i, j, c] / size**2
+        else:
+            r, q = divmod(x[at].argmax(), size)
+            dx[n, r, q, c] += g[n, i, j, c]
+    return dx
+
+
 # 8 What a shift does
 
 
@@ -738,6 +901,17 @@ def largest_score_of_a_class(scores, images, n):
 @wrong("shift-check", cell="shift", name="share_kept", hint="come in on the right")
 def columns_come_back(scores, images, n):
     return np.mean(scores(images).argmax(axis=1) == scores(np.roll(images, n, axis=2)).argmax(axis=1))
+
+
+@wrong("shift-check", cell="shift", name="equivariance_gap", hint="the slice 0:-0 is empty")
+def empty_slice_at_margin_0(f, x, n, margin):
+    gap = np.abs(f(shifted(x, n)) - shifted(f(x), n))
+    return gap[:, :, margin:-margin].max()
+
+
+@wrong("shift-check", cell="shift", name="share_kept", hint="to the left for n < 0")
+def shifted_the_other_way(scores, images, n):
+    return np.mean(scores(images).argmax(1) == scores(shifted(images, -n)).argmax(1))
 
 
 # 9 A network that reads digits
@@ -813,4 +987,20 @@ def class_predicted_in_place_of_the_one_asked_for(net, images, classes):
     p = pool(np.maximum(z, 0), 2, 2, "max")
     top = net["w2"][(p.reshape(len(images), -1) @ net["w2"].T + net["b2"]).argmax(axis=1)]
     g = pool_backward(top.reshape(p.shape), np.maximum(z, 0), 2, 2, "max") * (z > 0)
+    return convolve_backward(g, images, net["w1"], 1, 1)[0][..., 0]
+
+
+@wrong("digits-check", cell="digits", name="digit_scores", hint="no softmax")
+def probabilities_for_scores(net, images):
+    p = pool(np.maximum(convolve(images, net["w1"], net["b1"], 1, 1), 0), 2, 2, "max")
+    scores = p.reshape(len(p), -1) @ net["w2"].T + net["b2"]
+    e = np.exp(scores - scores.max(1, keepdims=True))
+    return e / e.sum(1, keepdims=True)
+
+
+@wrong("digits-check", cell="digits", name="saliency", hint="the feature map itself is no factor")
+def feature_map_for_its_slope(net, images, classes):
+    h = np.maximum(convolve(images, net["w1"], net["b1"], 1, 1), 0)
+    B, H, W, O = h.shape
+    g = pool_backward(net["w2"][classes].reshape(B, H // 2, W // 2, O), h, 2, 2, "max") * h
     return convolve_backward(g, images, net["w1"], 1, 1)[0][..., 0]
