@@ -172,7 +172,7 @@ def each_step_alone(p, X, H, dY):
     return {**grads, "h0": p["W_h"].T @ dz}
 
 
-@wrong("bptt-check", cell="bptt", name="bptt", hint="replaces the old value at every step")
+@wrong("bptt-check", cell="bptt", name="bptt", hint="What is carried back piles up")
 def carried_piles_up(p, X, H, dY):
     grads, carried = {name: np.zeros_like(array) for name, array in p.items()}, np.zeros_like(H[0])
     for t in range(len(X), 0, -1):
@@ -182,7 +182,7 @@ def carried_piles_up(p, X, H, dY):
         grads["W_x"] += np.outer(dz, X[t - 1])
         grads["W_h"] += np.outer(dz, H[t - 1])
         grads["b"] += dz
-        carried = (carried if t > 1 else 0) + p["W_h"].T @ dz
+        carried = carried + p["W_h"].T @ dz
     return {**grads, "h0": carried}
 
 
