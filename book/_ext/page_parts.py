@@ -36,6 +36,13 @@ def plain_bibliography(app: Any, pagename: str, templatename: str, context: dict
         context["body"] = body.replace(' role="doc-biblioentry"', "")
 
 
+def only_named_scripts(app: Any, config: Any) -> None:
+    """Jupyter Book puts every script of _static into every page, and its readers wait for each; those that a page
+    needs come from _config.yml, deferred, and from `add_widgets`."""
+    config.html_js_files = [entry for entry in config.html_js_files if not isinstance(entry, str)]
+    config.html_css_files = list(dict.fromkeys(config.html_css_files))
+
+
 def repository_button(app: Any) -> None:
     options = app.config.html_theme_options
     options["use_repository_button"] = bool(options.get("repository_url"))
@@ -44,6 +51,7 @@ def repository_button(app: Any) -> None:
 def setup(app: Any) -> dict[str, bool]:
     # Jupyter Book sets this for an extension that is not loaded here, and Sphinx warns of settings nobody knows.
     app.add_config_value("comments_config", {}, "")
+    app.connect("config-inited", only_named_scripts)  # before Sphinx brings the entries into one form
     app.connect("builder-inited", repository_button, priority=100)
     app.connect("html-page-context", add_widgets)
     app.connect("html-page-context", plain_bibliography)
