@@ -12,6 +12,7 @@ import base64
 import builtins
 import contextlib
 import ctypes
+import functools
 import hashlib
 import hmac
 import io
@@ -284,7 +285,7 @@ class Session:
         found: set[str] = set()
         for later in self.steps[self.steps.index(step) + 1 :]:
             if later.kind == "test":
-                found |= {n.id for n in ast.walk(ast.parse(_clean(later.source))) if isinstance(n, ast.Name)}
+                found |= _named(later.source)
         return found
 
     def register(self, step: Step) -> str:
@@ -522,6 +523,12 @@ def _no_student(name: str) -> Any:
 def _clean(source: str) -> str:
     """A cell of the instructor's as plain Python: IPython's magic lines become empty."""
     return "\n".join("" if re.match(r"\s*[%!]", line) else line for line in source.split("\n"))
+
+
+@functools.lru_cache(maxsize=256)
+def _named(source: str) -> frozenset[str]:
+    """Every name in a test cell; asked again for each function that is given and for each submission."""
+    return frozenset(n.id for n in ast.walk(ast.parse(_clean(source))) if isinstance(n, ast.Name))
 
 
 def hidden_lines(source: str) -> set[int]:
