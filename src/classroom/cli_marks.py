@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -21,6 +22,9 @@ def regrade(
     name: Name,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Record without asking.")] = False,
     reason: Annotated[str, typer.Option(help="Why, for the list that is kept.")] = "",
+    older_too: Annotated[
+        bool, typer.Option("--older-too", help="Judge work from older releases by today's tests as well.")
+    ] = False,
     jobs: Jobs = CORES,
     scheduler: Scheduler = "",
     unsafe_no_sandbox: Annotated[bool, typer.Option("--unsafe-no-sandbox", help="As for grade.")] = False,
@@ -36,23 +40,26 @@ def regrade(
     from . import course, run
     from . import regrade as regrading
 
-    with plain_errors():
+    with plain_errors(), tempfile.TemporaryDirectory(prefix="classroom-releases-") as place:
         here = course.find()
         full = here.name(name)
+        releases = regrading.correct_releases(here, full, Path(place)) if older_too else None
         how: dict[str, Any] = {"jobs": jobs, "scheduler": scheduler, "sandboxed": not unsafe_no_sandbox}
         with progress_bar("judging", "submission") as progress:
-            folders, found = regrading.preview(here, full, **how, progress=progress)
+            folders, found = regrading.preview(here, full, **how, releases=releases, progress=progress)
         if not folders:
             typer.echo(f"nothing of {full} has been graded yet; type: classroom grade {name}", err=True)
             raise typer.Exit(2)
         if as_json:
             typer.echo(json.dumps(asdict(found), indent=1, ensure_ascii=False))
         else:
-            _show(found, full)
+            _show(found, name, older_too)
         if not (yes or (not as_json and typer.confirm("Record this?", default=False))):
             typer.echo("nothing was recorded", err=True)
             raise typer.Exit(0 if as_json and not found.failed else 1)
         before = regrading.recorded(here, full)
+        if releases is not None:
+            regrading.keep_corrected(here, full, releases)
         with progress_bar("recording", "submission") as progress:
             summary = run.grade_all(here.coursedir, folders, force=True, **how, parent=here.api, progress=progress)
         path, changes = regrading.write_down(here, full, before, reason)
@@ -62,7 +69,7 @@ def regrade(
     raise typer.Exit(1 if summary.failed else 0)
 
 
-def _show(found: Preview, name: str) -> None:
+def _show(found: Preview, name: str, older_too: bool) -> None:
     if found.changes:
         width = max(len("student"), *(len(c.student) for c in found.changes))
         item = max(len("item"), *(len(c.item) for c in found.changes))
@@ -74,10 +81,8 @@ def _show(found: Preview, name: str) -> None:
     lose = {c.student for c in found.changes if c.after < c.before}
     typer.echo(f"of {found.judged} students {len(gain | lose)} change: {len(gain)} gain, {len(lose)} lose on some item")
     for release, number in sorted(found.releases.items()):
-        typer.echo(
-            f"{number} started from the older release {release} and were judged by its tests; to correct those too, "
-            f"edit course/releases/{name}/{release}/{name}/{name}.ipynb"
-        )
+        by = "today's tests" if older_too else "its own tests; to apply today's to them, add --older-too"
+        typer.echo(f"{number} started from the older release {release} and were judged by {by}")
     for student, problem in sorted(found.failed.items()):
         typer.echo(f"{student}: could not be judged, marks stay: {problem}")
     if found.waiting:

@@ -136,7 +136,7 @@ class MoodleExport(PlatformExport):
             self._worksheet(gradebook, scores, table)
             return
         rows = [[*MOODLE_COLUMNS, *scores]]
-        for student in gradebook.students:
+        for student in sorted(gradebook.students, key=lambda s: s.id):
             points = [found.get(student.id) for found in scores.values()]
             if any(p is not None for p in points):
                 who = (student.id, student.first_name or "", student.last_name or "", student.email or "")

@@ -115,6 +115,11 @@ def judged(assignment: Assignment, cells: Sequence[Grafted], seed: bytes, *, san
     return execute(job(assignment, cells, seed, sandboxed=sandboxed))
 
 
+def graded_items(assignment: Assignment) -> set[tuple[str, str, float]]:
+    """What the gradebook has of an assignment: two versions with the same can be graded side by side."""
+    return {(cell.id, cell.kind, cell.points) for cell in assignment.cells if cell.points}
+
+
 def version(current: Assignment, release: str, releases: Path) -> tuple[Assignment, str]:
     """The assignment as it was when `release` was handed out, and a note for the instructor.
 
@@ -134,8 +139,7 @@ def version(current: Assignment, release: str, releases: Path) -> tuple[Assignme
             f"copy the answers into it and hand that in (or the instructor restores course/releases/{current.name})"
         )
     old = assignments.load(folder)
-    graded = [{(c.id, c.kind, c.points) for c in a.cells if c.points} for a in (old, current)]
-    if graded[0] != graded[1]:
+    if graded_items(old) != graded_items(current):
         raise Refused(
             "it started from an older release whose exercises have since changed; "
             "open the present release, copy the answers into it and hand that in"

@@ -6,14 +6,18 @@ changed is written down in `course/regrades`. Marks given by hand stay as they a
 
 from __future__ import annotations
 
+import copy
 import datetime
+import shutil
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+import nbformat
 from nbgrader.api import MissingEntry
 
+from . import assignment as assignments
 from . import pipeline, record, run
 from .assignment import Assignment
 from .course import Course
@@ -68,9 +72,12 @@ def preview(
     jobs: int = 1,
     scheduler: str = "",
     sandboxed: bool = True,
+    releases: Path | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> tuple[list[Path], Preview]:
     """Judge every graded submission of `name` again, recording nothing; the folders, and what would change.
+
+    `releases` is where the older releases' sources lie, if not where they are kept.
 
     Raises
     ------
@@ -92,6 +99,8 @@ def preview(
         writer.check_ready(assignment)
         plan = run.Plan(coursedir, folders, new_seed=False)
         tasks = (run.task(coursedir, assignment, folder, plan.run(folder), sandboxed) for folder in folders)
+        if releases is not None:
+            tasks = (replace(task, releases=releases) for task in tasks)
         outcomes = run.results(tasks, run.open_cache(coursedir), min(jobs, len(folders)), scheduler)
         progress(0, len(folders))
         for done, (task, outcome, _) in enumerate(outcomes, start=1):
@@ -115,6 +124,36 @@ def _differences(assignment: Assignment, graded: Graded, before: Scores) -> list
         if abs(after - was) > 1e-9:
             result.append(Change(graded.student, cell.id, was, after, by_hand))
     return result
+
+
+def correct_releases(course: Course, name: str, work: Path) -> Path:
+    """Copies, in `work`, of the older releases' sources with today's tests in them.
+
+    Releases that asked for other items are left out: submissions that started from them are refused in any case.
+    """
+    today = course.assignment(name)
+    tests = {cell.id: cell.source for cell in today.tests}
+    for kept in sorted((run.releases_folder(course.coursedir) / name).glob("[0-9a-f]" * 16)):
+        old = assignments.load(kept / name)
+        if kept.name == today.release_hash or pipeline.graded_items(old) != pipeline.graded_items(today):
+            continue
+        target = work / name / kept.name
+        shutil.copytree(kept, target)
+        notebook = copy.deepcopy(old.notebook)
+        for cell in notebook.cells:
+            cell.source = tests.get(cell.get("id", ""), cell.source)
+        nbformat.write(notebook, target / name / f"{name}.ipynb")
+    return work
+
+
+def keep_corrected(course: Course, name: str, work: Path) -> None:
+    """Put corrected sources in the place of the kept ones, which stay beside them under a dated name."""
+    kept = run.releases_folder(course.coursedir) / name
+    now = datetime.datetime.now(datetime.UTC)
+    for corrected in sorted((work / name).glob("*")):
+        place = kept / corrected.name
+        place.rename(kept / f"{place.name}-until-{now:%Y-%m-%dT%H%M%S.%f}")
+        shutil.copytree(corrected, place)
 
 
 def write_down(course: Course, name: str, before: dict[str, Scores], reason: str) -> tuple[Path, list[Change]]:
