@@ -43,9 +43,9 @@ def cell(widget: Locator, grid: str, row: int, column: int) -> Locator:
 @pytest.mark.parametrize("stride", [1, 2])
 @pytest.mark.parametrize("kernel", KERNELS)
 def test_all_places_are_the_packages(widget: Locator, data: dict, kernel: str, stride: int, padding: int) -> None:
-    widget.get_by_label("kernel", exact=True).select_option(kernel)
-    widget.get_by_label("stride").select_option(str(stride))
-    widget.get_by_label("padding").select_option(str(padding))
+    widget.get_by_role("combobox", name="kernel").select_option(kernel)
+    widget.get_by_role("combobox", name="stride").select_option(str(stride))
+    widget.get_by_role("combobox", name="padding").select_option(str(padding))
     widget.get_by_role("button", name="All places").click()
     assert output(widget) == by_package(data["image"], data["kernels"][kernel], stride, padding)
 

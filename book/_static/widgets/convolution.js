@@ -103,31 +103,40 @@ ChainRule.widget("convolution", function (root, data) {
     draw();
   }
 
-  function paint(cell, text, share, kind, marked, label) {
+  /* `edges`: the sides on which an outline runs, as offsets of an inner shadow. */
+  var SIDES = { top: "0 2px", bottom: "0 -2px", left: "2px 0", right: "-2px 0" };
+  function paint(cell, text, share, kind, edges, label) {
     cell.textContent = text;
     cell.style.background = "color-mix(in srgb, var(--cr-" + kind + ") " + Math.round(60 * share) + "%, var(--cr-paper))";
-    cell.style.boxShadow = marked ? "inset 0 0 0 2px var(--cr-ink)" : "none";
+    cell.style.boxShadow = edges.map(function (at) { return "inset " + at + " 0 var(--cr-ink)"; }).join(", ") || "none";
     if (cell.tagName === "BUTTON") cell.setAttribute("aria-label", label + ": " + (text || "not computed"));
   }
   function where(k, n) { return "row " + Math.floor(k / n) + ", column " + k % n; }
 
   function draw() {
     var n = size + 2 * border(), p = places(), from = corner(place), lines = [];
+    var all = Object.keys(SIDES).map(function (side) { return SIDES[side]; });
     cells.image.forEach(function (cell, k) {
       var i = Math.floor(k / n), j = k % n;
-      var inside = i >= from[0] && i < from[0] + K && j >= from[1] && j < from[1] + K;
-      paint(cell, format(pixel(i, j)), pixel(i, j) / 4, "value", inside, "pixel " + where(k, n));
+      var m = i - from[0], c = j - from[1], edges = [];
+      if (m >= 0 && m < K && c >= 0 && c < K) {
+        if (m === 0) edges.push(SIDES.top);
+        if (m === K - 1) edges.push(SIDES.bottom);
+        if (c === 0) edges.push(SIDES.left);
+        if (c === K - 1) edges.push(SIDES.right);
+      }
+      paint(cell, format(pixel(i, j)), pixel(i, j) / 4, "value", edges, "pixel " + where(k, n));
     });
     cells.kernel.forEach(function (cell, k) {
       var w = kernel[Math.floor(k / K)][k % K];
       cell.style.fontWeight = 700;
-      paint(cell, format(w), Math.abs(w) / 4, w < 0 ? "class-b" : "value", false, "weight " + where(k, K));
+      paint(cell, format(w), Math.abs(w) / 4, w < 0 ? "class-b" : "value", [], "weight " + where(k, K));
     });
     var largest = Math.max.apply(null, cells.output.map(function (_, k) { return Math.abs(answer(k)); }).concat(1));
     cells.output.forEach(function (cell, k) {
       var h = done[k], known = h !== undefined;
       paint(cell, known ? format(h) : "", known ? Math.abs(h) / largest : 0, known && h < 0 ? "class-b" : "value",
-        k === place, "output " + where(k, p));
+        k === place ? all : [], "output " + where(k, p));
     });
     for (var m = 0; m < K; m++) {
       var terms = [];
