@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import asdict
 from typing import Annotated
 
@@ -11,9 +12,13 @@ import typer
 from . import cli_collect, cli_marks
 from .console import CORES, Jobs, Json, Name, Names, Scheduler, done, log, plain_errors, progress_bar
 
+# When nbformat is imported, jsonschema builds a parser of internationalised addresses: a second, for nothing used here.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
 app = typer.Typer(
     help="The instructor's commands. Run them in the course's folder.", no_args_is_help=True, add_completion=False
 )
+app.command()(cli_collect.due)
 app.command()(cli_collect.collect)
 
 

@@ -17,8 +17,8 @@ from . import execution
 from .execution import Job
 from .model import Verdict
 
-# How long a run goes on without a single worker, and how often it looks.
-PATIENCE, LOOK = 60.0, 1.0
+# Seconds a run goes on without a single worker, how often it looks, and how long it waits for a scheduler.
+PATIENCE, LOOK, CONNECT = 60.0, 1.0, 15.0
 # Jobs under way for each worker: the next one is there when one is done, and memory stays flat.
 AHEAD = 2
 TLS_ADVICE = (
@@ -121,7 +121,7 @@ class Cluster:
             if not (security.tls_ca_file and security.tls_client_cert):
                 raise ClusterError(f"--scheduler {self.scheduler}: there is no certificate; {TLS_ADVICE}")
         try:
-            client = Client(address, security=security, timeout=15, set_as_default=False)
+            client = Client(address, security=security, timeout=CONNECT, set_as_default=False)
         except (OSError, RuntimeError) as error:
             raise ClusterError(f"no scheduler answers at {address}: {str(error).splitlines()[0]}") from None
         try:
