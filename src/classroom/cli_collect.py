@@ -1,4 +1,4 @@
-"""`classroom collect`."""
+"""`classroom due` and `collect`: until when work may be handed in, and taking it in."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections import Counter
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -27,6 +28,44 @@ class Layout(StrEnum):
     canvas = "canvas"
     nbgrader = "nbgrader"
     folders = "folders"
+
+
+def due(
+    name: Name,
+    when: Annotated[
+        str, typer.Argument(help="The deadline, e.g. '2026-11-30 23:59'; shown when left out.", metavar="[TIME]")
+    ] = "",
+    as_json: Json = False,
+) -> None:
+    """Set or show a deadline, in the time zone of c.LatePolicy.timezone.
+
+    Example: classroom due ps05 "2026-11-30 23:59"
+    """
+    from nbgrader.api import MissingEntry
+
+    from . import course, late
+
+    with plain_errors():
+        here = course.find()
+        full, zone = here.name(name), late.zone(here.config)
+        try:
+            moment = late.moment(when, zone) if when else None
+        except ValueError:
+            raise late.LateError(f"the deadline must be like '2026-11-30 23:59', not {when!r}") from None
+        with here.api.gradebook as gradebook:
+            if moment is not None:
+                gradebook.update_or_create_assignment(full, duedate=moment)
+            try:
+                moment = gradebook.find_assignment(full).duedate
+            except MissingEntry:
+                raise late.LateError(f"the gradebook does not know {full}; type: classroom generate {name}") from None
+    if as_json:
+        typer.echo(json.dumps({"assignment": full, "due": moment.isoformat() + "Z" if moment else None}))
+    elif moment is None:
+        typer.echo(f"{full} has no deadline; nothing counts as late")
+    else:
+        local = moment.replace(tzinfo=datetime.UTC).astimezone(ZoneInfo(zone))
+        typer.echo(f"{full} is due {local:%A %Y-%m-%d %H:%M:%S} {zone} ({moment:%Y-%m-%d %H:%M:%S} UTC)")
 
 
 def collect(
@@ -61,7 +100,7 @@ def collect(
 
     with plain_errors():
         here = course.find()
-        zone = str(here.config.LatePolicy.get("timezone", "UTC"))
+        zone = late.zone(here.config)
         try:
             stated = late.moment(received, zone) if received else None
         except ValueError:

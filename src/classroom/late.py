@@ -109,6 +109,21 @@ def _extension(row: dict[str, str | None], where: str, zone: str) -> Extension:
     return Extension(student, "" if assignment == "*" else assignment, when, datetime.timedelta(hours=hours))
 
 
+def zone(config: Any) -> str:
+    """The course's time zone, as its configuration names it.
+
+    Raises
+    ------
+    LateError
+        When there is none of that name.
+    """
+    name = str(config.LatePolicy.get("timezone", "UTC"))
+    try:
+        return LatePolicy(timezone=name).timezone
+    except TraitError as error:
+        raise LateError(str(error)) from None
+
+
 class LatePolicy(LateSubmissionPlugin):
     """nbgrader's late-submission plugin with a policy by days; nothing is taken off until `per_day` is set."""
 

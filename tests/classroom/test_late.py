@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import datetime
+import json
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from test_cli import classroom
 from test_record import autograded, graded, write
 from toycourse import NAME, course, feedback, generated  # noqa: F401
 from traitlets import TraitError
@@ -112,6 +114,31 @@ def test_a_table_without_its_columns(tmp_path: Path) -> None:
 def test_an_unknown_time_zone() -> None:
     with pytest.raises(TraitError, match="'Berlin' is no time zone like Europe/Berlin"):
         LatePolicy(timezone="Berlin")
+
+
+def test_the_deadline_by_command(course: Course) -> None:  # noqa: F811
+    with open(course.root / "nbgrader_config.py", "a") as config:
+        config.write('c.LatePolicy.timezone = "Europe/Berlin"\n')
+    assert classroom("due", "ps99").output == f"{NAME} has no deadline; nothing counts as late\n"
+    shown = f"{NAME} is due Wednesday 2026-11-25 23:59:00 Europe/Berlin (2026-11-25 22:59:00 UTC)\n"
+    assert classroom("due", "ps99", "2026-11-25 23:59").output == shown
+    assert classroom("due", "ps99").output == shown
+    assert json.loads(classroom("due", "ps99", "--json").stdout)["due"] == "2026-11-25T22:59:00Z"
+    result = classroom("due", "ps99", "Friday")
+    assert (result.exit_code, result.output) == (2, "the deadline must be like '2026-11-30 23:59', not 'Friday'\n")
+    # Generating again keeps it.
+    assert classroom("generate", "ps99").exit_code == 0
+    assert classroom("due", "ps99").output == shown
+
+
+def test_a_time_zone_that_is_none(course: Course) -> None:  # noqa: F811
+    with open(course.root / "nbgrader_config.py", "a") as config:
+        config.write('c.LatePolicy.timezone = "Berlin"\n')
+    result = classroom("due", "ps99", "2026-11-25 23:59")
+    assert (result.exit_code, result.output) == (
+        2,
+        "c.LatePolicy.timezone: 'Berlin' is no time zone like Europe/Berlin\n",
+    )
 
 
 # In the gradebook, whose times are UTC
