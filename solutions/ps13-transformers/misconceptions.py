@@ -180,7 +180,7 @@ def no_exchange(X, heads):
     return X.reshape(B, T, heads, D // heads)
 
 
-@wrong("heads-check", cell="heads", name="split_heads", hint="every other column")
+@wrong("heads-check", cell="heads", name="split_heads", hint="every third column")
 def every_other_column(X, heads):
     B, T, D = X.shape
     return X.reshape(B, T, D // heads, heads).transpose(0, 3, 1, 2)
