@@ -20,7 +20,7 @@ from .course import Course
 from .handed import Handed, chosen, means
 from .intake import STUDENT, Refused
 from .platforms import Roster, Rule
-from .store import REFUSED, TAKEN, Outcome, Times
+from .store import REFUSED, TAKEN, Notes, Outcome, Times
 
 
 @dataclass
@@ -203,7 +203,7 @@ def _no_identifier(name: str) -> str:
 
 
 def _attempt(here: _Intake, one: Handed, times: Times) -> Outcome:
-    notes = list(one.notes)
+    notes = Notes(one.notes)
     try:
         if len(one.keys) > 1:
             raise Refused(

@@ -52,6 +52,8 @@ def find(course: Course, student: str) -> Found:
     ------
     CourseError
         When the name cannot be a student's.
+    RecordError
+        When a record or list cannot be read.
     """
     if not STUDENT.fullmatch(student):
         raise CourseError(f"{student!r} is not a student's identifier (letters, digits, spaces and . _ @ + - are)")
@@ -68,7 +70,7 @@ def find(course: Course, student: str) -> Found:
     if table and _rows_of(Path(table), student):
         found.tables.append(Path(table))
     lists = (*(course.root / "course" / "regrades").glob("*/*.json"), *_new_seeds(course))
-    found.lists = [path for path in sorted(lists) if _without(json.loads(path.read_text("utf-8")), student)[1]]
+    found.lists = [path for path in sorted(lists) if _without(_load(path), student)[1]]
     with course.api.gradebook as gradebook:
         try:
             entry = gradebook.find_student(student)
@@ -78,6 +80,13 @@ def find(course: Course, student: str) -> Found:
             pass
     found.elsewhere = _mentions(course, student)
     return found
+
+
+def _load(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        raise RecordError(f"{path} does not parse; restore it from a backup, or delete it") from None
 
 
 def _literal(name: str) -> str:
@@ -91,7 +100,7 @@ def _verdicts(course: Course, student: str) -> list[Path]:
         return []
     cache = Cache(folder)
     records = (p for p in (course.root / "course" / "records").glob("*/*.json") if p.stem != student)
-    keys = (json.loads(p.read_text(encoding="utf-8")).get("execution") for p in records if not p.name.startswith("."))
+    keys = (_load(p).get("execution") for p in records if not p.name.startswith("."))
     kept = {cache.path(key) for key in keys if key}
     return sorted(p for p in folder.rglob("*") if p.is_file() and p not in kept)
 
@@ -151,7 +160,7 @@ def forget(course: Course, found: Found) -> None:
             for table in found.tables:
                 _drop_rows(table, found.student)
             for path in found.lists:
-                record.write_json(path, _without(json.loads(path.read_text("utf-8")), found.student)[0])
+                record.write_json(path, _without(_load(path), found.student)[0])
             # Records last among the files: they name the verdicts, should this be interrupted.
             for path in sorted(found.paths, key=lambda p: "records" in p.parts):
                 _delete(path)

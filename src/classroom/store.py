@@ -24,6 +24,19 @@ from .intake import Refused
 TAKEN, UNCHANGED, OLDER, UNUSABLE, REFUSED = "taken", "unchanged", "older", "unusable", "refused"
 
 
+class Notes(list[str]):
+    """Notes on one student's files; after `MOST` of them the rest is counted only."""
+
+    MOST = 20
+
+    def append(self, note: str) -> None:
+        """Add a note, while there is room."""
+        if len(self) < self.MOST:
+            super().append(note)
+        elif len(self) == self.MOST:
+            super().append("and more")
+
+
 @dataclass
 class Outcome:
     """What became of one student's files, or (student "") of files that nobody could be found for."""
@@ -88,6 +101,10 @@ def store(
     assert when is not None
     target = Path(course.coursedir.format_path(course.coursedir.submitted_directory, student, assignment.name))
     digest = _digest(files)
+    known = _known(course.root, assignment.name, student)
+    if outcome.basis == "receipt" and digest in known and not target.exists():
+        # The folder was removed; what it held is here again, and was received when it was.
+        outcome.time = when = known[digest]
     earlier = intake.timestamp(target, []) if target.is_dir() else None
     if target.is_dir() and _digest(_stored(target)) == digest:
         outcome.state = UNCHANGED
@@ -98,7 +115,7 @@ def store(
             return
         notes.append(f"its time was {earlier or 'not known'}; grade it with --force for the lateness to follow")
         _stamp(target, when)
-    elif outcome.basis == "receipt" and digest in _known(course.root, assignment.name, student):
+    elif outcome.basis == "receipt" and digest in known and target.exists():
         outcome.state = OLDER
         notes.append("it was received before and replaced since; if it was handed in again, say when with --received")
         return
@@ -152,8 +169,13 @@ def _received(path: Path) -> list[dict[str, Any]]:
         raise Refused(f"the receipt {path} does not parse; restore it from a backup, or delete it") from None
 
 
-def _known(root: Path, name: str, student: str) -> set[str]:
-    return {str(entry.get("sha256")) for entry in _received(receipt_path(root, name, student))}
+def _known(root: Path, name: str, student: str) -> dict[str, datetime.datetime]:
+    """What was received of the student before, by hash, and its time."""
+    found: dict[str, datetime.datetime] = {}
+    for entry in _received(receipt_path(root, name, student)):
+        if entry.get("time"):
+            found.setdefault(str(entry.get("sha256")), datetime.datetime.fromisoformat(entry["time"]))
+    return found
 
 
 def _receipt(root: Path, name: str, outcome: Outcome, digest: str, origin: str) -> None:

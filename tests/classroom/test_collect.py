@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import os
+import shutil
 import stat
 import subprocess
 import zipfile
@@ -244,6 +245,14 @@ def test_too_much_of_one_student(course: Course, tmp_path: Path) -> None:  # noq
     assert found["ada"].reason == "more than 200 files or 50,000,000 bytes were handed in"
 
 
+def test_a_student_with_a_thousand_odd_files_is_told_in_few_lines(course: Course, tmp_path: Path) -> None:  # noqa: F811
+    odd = {f"ada/env/{n}.so": b"" for n in range(1000)}
+    found = take(course, pack(tmp_path / "all.zip", {**odd, f"ada/{NOTEBOOK}": text(course)}))
+    assert states(found) == {"ada": "taken"}
+    assert len(found["ada"].notes) == 21
+    assert found["ada"].notes[-1] == "and more"
+
+
 def test_students_who_share_a_name_are_not_mixed(course: Course, tmp_path: Path) -> None:  # noqa: F811
     page = text(course)
     source = pack(
@@ -312,6 +321,23 @@ def test_collected_again_the_first_receipt_counts(course: Course, tmp_path: Path
     assert (submitted(course, "ada") / NOTEBOOK).read_bytes() == second
     receipt = json.loads((course.root / "course" / "receipts" / NAME / "ada.json").read_text())
     assert [r["time"] for r in receipt["received"]] == ["2026-11-25T12:00:00", "2026-11-25T14:00:00"]
+
+
+def test_a_folder_that_was_removed_keeps_its_first_receipt(course: Course, tmp_path: Path) -> None:  # noqa: F811
+    source = spread(tmp_path / "in", {"ada.ipynb": text(course)})
+    take(course, source)
+    shutil.rmtree(submitted(course, "ada"))
+    assert states(take(course, source, times=Times(NOON + datetime.timedelta(days=9)))) == {"ada": "taken"}
+    assert stamp(course, "ada") == NOON
+
+
+def test_a_receipt_that_does_not_parse_costs_nobody_else(course: Course, tmp_path: Path) -> None:  # noqa: F811
+    path = course.root / "course" / "receipts" / NAME / "ada.json"
+    path.parent.mkdir(parents=True)
+    path.write_text("{")
+    found = take(course, spread(tmp_path / "in", {"ada.ipynb": text(course), "bob.ipynb": text(course)}))
+    assert states(found) == {"ada": "refused", "bob": "taken"}
+    assert found["ada"].reason == f"the receipt {path} does not parse; restore it from a backup, or delete it"
 
 
 def test_an_attempt_older_than_what_is_there(course: Course, tmp_path: Path) -> None:  # noqa: F811
