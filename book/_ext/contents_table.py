@@ -71,7 +71,8 @@ class ContentsTable(SphinxDirective):
             rows.append(f'<tr class="cr-part"><th colspan="4" scope="rowgroup">{escape(caption)}</th></tr>')
             for c in chapters:
                 done = f' data-set="{c.assignment}"' if c.assignment else ""
-                work = f"Set {c.number}, {c.minutes} minutes" if c.assignment else "–"
+                page = f"assignments/{c.assignment[:4]}.html" if c.assignment else ""
+                work = f'<a href="{page}">Set {c.number}</a>, {c.minutes} minutes' if c.assignment else "–"
                 rows.append(
                     f'<tr><td><a href="{c.page}.html">{c.number}. {escape(c.title)}</a></td>'
                     f'<td data-read="{c.page}"></td>'

@@ -72,13 +72,18 @@ def _table(app: Any, docname: str, topics: list[dict[str, Any]], labels: Any, gr
             number = app.env.toc_secnumbers.get(target, {}).get(f"#{label}") or _section_number(app, target, label)
             text = "Section " + ".".join(map(str, number)) if number else "Section"
             taught = nodes.reference("", text, refuri=uri, internal=True)
-        where = ", ".join(assignment_name(stem) for stem in graded.get(topic["id"], []))
+        where = nodes.inline("", "")
+        for stem in graded.get(topic["id"], []):
+            page = f"assignments/{stem[:4]}"
+            uri = app.builder.get_relative_uri(docname, page)
+            where += [nodes.Text(", ")] if where.children else []
+            where += nodes.reference("", assignment_name(stem), refuri=uri, internal=True)
         missing = "to come" if topic["starred"] else "–"
         cells: list[nodes.Node] = [
             nodes.inline("", topic["id"]),
             nodes.inline("", topic["title"]),
             taught,
-            nodes.inline("", where or missing, classes=[] if where else ["cr-to-come"]),
+            where if where.children else nodes.inline("", missing, classes=["cr-to-come"]),
         ]
         row = nodes.row(ids=[f"topic-{name}"])
         for cell in cells:
