@@ -2,15 +2,15 @@
    x_1 = 1, x_t = c afterwards, h_0 = 0. Data: {w, steps, constant, g}, what the controls start from. */
 ChainRule.widget("unrolled-unit", function (root, data) {
   "use strict";
-  var MOST = 60, LOWEST = -12, HIGHEST = 12;
+  var MOST = 60;
   var format = ChainRule.format, mark = ChainRule.mark;
 
   var states = ChainRule.chart(root, {
-    label: "State at each step", x: [0.5, MOST], y: [-1, 1], xLabel: "step t", yLabel: "state hₜ", width: 560, height: 210
+    label: "State at each step", x: [0.5, MOST], y: [-1, 1], xLabel: "step t", yLabel: "state h_t", width: 560, height: 210
   });
   var gradients = ChainRule.chart(root, {
     label: "Gradient of the last state at each step", x: [0.5, MOST], y: [-4, 1], xLabel: "step t",
-    yLabel: "log₁₀ |∂h_T/∂hₜ|", width: 560, height: 230
+    yLabel: "log₁₀ |∂h_T/∂h_t|", width: 560, height: 230
   });
   var readout = ChainRule.readout(root);
   var shape = ChainRule.controls(root, "Unit");
@@ -51,8 +51,6 @@ ChainRule.widget("unrolled-unit", function (root, data) {
     return { h: h, back: back, T: T };
   }
 
-  function bounded(v) { return Math.min(HIGHEST, Math.max(LOWEST, v)); }
-
   function verdict(first, T) {
     var size = Math.abs(first);
     if (size === 0) return "It is exactly 0: nothing of the first state is left.";
@@ -63,8 +61,10 @@ ChainRule.widget("unrolled-unit", function (root, data) {
   function draw() {
     var now = run(), T = now.T;
     var most = now.h.reduce(function (m, v) { return Math.max(m, Math.abs(v)); }, 0.9);
-    var logs = now.back.map(function (v) { return bounded(Math.log10(Math.abs(v))); });
-    var low = Math.min(-4, Math.floor(Math.min.apply(null, logs))), high = Math.max(1, Math.ceil(Math.max.apply(null, logs)));
+    // A gradient that is exactly 0 has no logarithm: its points are left out.
+    var logs = now.back.map(function (v, k) { return [k + 1, Math.log10(Math.abs(v))]; }).filter(function (p) { return isFinite(p[1]); });
+    var heights = logs.map(function (p) { return p[1]; });
+    var low = Math.min(-4, Math.floor(Math.min.apply(null, heights))), high = Math.max(1, Math.ceil(Math.max.apply(null, heights)));
     states.limits([0.5, T + 0.5], [-1.1 * most, 1.1 * most]);
     gradients.limits([0.5, T + 0.5], [low, high]);
     states.clear();
@@ -72,9 +72,9 @@ ChainRule.widget("unrolled-unit", function (root, data) {
     states.line([[0.5, 0], [T + 0.5, 0]], "muted");
     gradients.line([[0.5, 0], [T + 0.5, 0]], "muted");
     states.line(now.h.map(function (v, k) { return [k + 1, v]; }), "value");
-    gradients.line(logs.map(function (v, k) { return [k + 1, v]; }), "derivative").setAttribute("stroke-dasharray", "6 4");
+    gradients.line(logs, "derivative").setAttribute("stroke-dasharray", "6 4");
     now.h.forEach(function (v, k) { states.dot([k + 1, v], "value", T > 30 ? 3 : 4); });
-    logs.forEach(function (v, k) { gradients.dot([k + 1, v], "derivative", T > 30 ? 3 : 4); });
+    logs.forEach(function (p) { gradients.dot(p, "derivative", T > 30 ? 3 : 4); });
     readout.say("State h", ChainRule.el("sub", {}, String(T)), " = ", mark(format(now.h[T - 1], 3), "value"), ". Gradient back at step 1: ",
       mark(format(now.back[0], 3), "derivative"), ". ", verdict(now.back[0], T));
     states.describe("State at steps 1 to " + T + ": from " + format(now.h[0], 3) + " to " + format(now.h[T - 1], 3) + ".");
