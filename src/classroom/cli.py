@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from . import cli_collect, cli_marks
+from . import cli_collect, cli_marks, cli_report
 from .console import CORES, Jobs, Json, Name, Names, Scheduler, done, log, plain_errors, progress_bar
 
 # When nbformat is imported, jsonschema builds a parser of internationalised addresses: a second, for nothing used here.
@@ -111,7 +111,7 @@ def grade(
         folders = run.submissions(here.coursedir)
         if not folders:
             pattern = here.coursedir.format_path(here.coursedir.submitted_directory, student, full)
-            typer.echo(f"no submission matches {pattern}", err=True)
+            typer.echo(f"no submission matches {pattern}; take some in: classroom collect {name} SOURCE", err=True)
             raise typer.Exit(2)
         if unsafe_no_sandbox:
             typer.echo("without the sandbox: submissions can read, change and send whatever you can", err=True)
@@ -153,6 +153,7 @@ def feedback(name: Name, student: Annotated[str, typer.Option(help="Only this st
 app.command()(cli_marks.regrade)
 app.command()(cli_marks.export)
 app.command()(cli_marks.forget)
+app.command()(cli_report.report)
 
 
 if __name__ == "__main__":

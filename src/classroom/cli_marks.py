@@ -57,12 +57,14 @@ def regrade(
         if not (yes or (not as_json and typer.confirm("Record this?", default=False))):
             typer.echo("nothing was recorded", err=True)
             raise typer.Exit(0 if as_json and not found.failed else 1)
-        before = regrading.recorded(here, full)
+        before, path = regrading.recorded(here, full), regrading.new_list(here, full)
+        regrading.write_down(path, here, full, found.changes, reason=reason, done=False)
         if releases is not None:
             regrading.keep_corrected(here, full, releases)
         with progress_bar("recording", "submission") as progress:
             summary = run.grade_all(here.coursedir, folders, force=True, **how, parent=here.api, progress=progress)
-        path, changes = regrading.write_down(here, full, before, reason)
+        changes = regrading.since(here, full, before)
+        regrading.write_down(path, here, full, changes, reason=reason, done=True)
     if not as_json:
         typer.echo(f"recorded: {len(changes)} items changed; the list is {path.relative_to(here.root)}")
         typer.echo(f"for pages that show it, type: classroom feedback {name}")

@@ -31,6 +31,7 @@ def plain_errors() -> Iterator[None]:
     from .late import LateError
     from .pool import ClusterError
     from .record import RecordError
+    from .results import NoResults
     from .run import Busy
     from .sandbox import SandboxMissing
     from .seeds import SecretError
@@ -38,7 +39,7 @@ def plain_errors() -> Iterator[None]:
     mendable = (AssignmentError, CourseError, RecordError, Busy, SandboxMissing, SecretError, ClusterError)
     try:
         yield
-    except (*mendable, SourceError, LateError) as error:
+    except (*mendable, SourceError, LateError, NoResults) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
 

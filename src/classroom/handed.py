@@ -53,39 +53,40 @@ def chosen(assignment: Assignment, one: Handed, notes: list[str]) -> dict[PurePo
     found: dict[PurePosixPath, list[_Candidate]] = {}
     total = count = 0
     for owner, entry in _opened(one, notes):
-        shown = str(owner.inner)
         try:
-            if entry.problem:
-                raise Refused(entry.problem)
-            if owner.inner.suffix.lower() not in EXTENSIONS:
-                raise Refused("files of this kind are not part of an assignment")
-            if owner.inner.name == "timestamp.txt":
-                raise Refused("the time of handing in is not the student's to write")
-            if any(len(part.encode()) > 200 for part in owner.inner.parts):
-                raise Refused("its name is too long")
-            content = entry.read()
+            content = _read(owner, entry)
         except Refused as reason:
-            notes.append(f"{shown} was left out: {reason}")
+            notes.append(f"{owner.inner} was left out: {reason}")
             continue
         total, count = total + len(content), count + 1
         if count > MAX_FILES or total > MAX_TOTAL_BYTES:
             raise Refused(f"more than {MAX_FILES} files or {MAX_TOTAL_BYTES:,} bytes were handed in")
         place, exact = _place(assignment, one, owner.inner)
-        rank = (
-            owner.submitted or datetime.datetime.min,
-            owner.attempt,
-            exact,
-            -len(owner.inner.parts),
-            entry.modified or datetime.datetime.min,
-        )
-        found.setdefault(place, []).append(_Candidate(rank, exact, shown, content))
+        never = datetime.datetime.min
+        rank = (owner.submitted or never, owner.attempt, exact, -len(owner.inner.parts), entry.modified or never)
+        found.setdefault(place, []).append(_Candidate(rank, exact, str(owner.inner), content))
     files = {place: _newest(place, several, notes) for place, several in found.items()}
     _name_the_notebook(assignment, files, notes)
     if not files:
         raise Refused("nothing that belongs to an assignment was handed in")
     # A name cannot be both a file and the folder of another.
     folders = {parent for place in files for parent in place.parents}
-    return {place: content for place, content in files.items() if place not in folders}
+    for place in sorted(folders & set(files)):
+        del files[place]
+        notes.append(f"{place} was left out: a folder has the same name")
+    return files
+
+
+def _read(owner: Owner, entry: Entry) -> bytes:
+    if entry.problem:
+        raise Refused(entry.problem)
+    if owner.inner.suffix.lower() not in EXTENSIONS:
+        raise Refused("files of this kind are not part of an assignment")
+    if owner.inner.name == "timestamp.txt":
+        raise Refused("the time of handing in is not the student's to write")
+    if any(len(part.encode()) > 200 for part in owner.inner.parts):
+        raise Refused("its name is too long")
+    return entry.read()
 
 
 def _opened(one: Handed, notes: list[str]) -> Iterator[tuple[Owner, Entry]]:

@@ -156,18 +156,31 @@ def keep_corrected(course: Course, name: str, work: Path) -> None:
         shutil.copytree(corrected, place)
 
 
-def write_down(course: Course, name: str, before: dict[str, Scores], reason: str) -> tuple[Path, list[Change]]:
-    """Keep a list of what the gradebook has now and had `before`; where it lies, and the list."""
-    changes = [
+def since(course: Course, name: str, before: dict[str, Scores]) -> list[Change]:
+    """What the gradebook has now and did not have `before`."""
+    return [
         Change(student, item, before[student].get(item, (0.0, None))[0], now, by_hand)
         for student, items in sorted(recorded(course, name).items())
         if student in before
         for item, (now, by_hand) in sorted(items.items())
         if abs(now - before[student].get(item, (0.0, None))[0]) > 1e-9
     ]
+
+
+def new_list(course: Course, name: str) -> Path:
+    """Where the list of a regrade that begins now is kept."""
     now = datetime.datetime.now(datetime.UTC)
-    path = course.root / "course" / "regrades" / name / f"{now:%Y-%m-%dT%H%M%S.%f}.json"
-    source = course.assignment(name).source_hash
-    content = {"assignment": name, "at": now.isoformat(timespec="seconds"), "source": source, "reason": reason}
-    record.write_json(path, {**content, "changes": [asdict(change) for change in changes]})
-    return path, changes
+    return course.root / "course" / "regrades" / name / f"{now:%Y-%m-%dT%H%M%S.%f}.json"
+
+
+def write_down(path: Path, course: Course, name: str, changes: list[Change], *, reason: str, done: bool) -> None:
+    """Keep the list: before recording what is going to change, and when `done` what did."""
+    content = {
+        "assignment": name,
+        "at": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "source": course.assignment(name).source_hash,
+        "reason": reason,
+        "done": done,
+        "changes": [asdict(change) for change in changes],
+    }
+    record.write_json(path, content)

@@ -28,7 +28,7 @@ def classroom(*words: str) -> Result:
 
 
 def test_help_has_an_example_for_every_command() -> None:
-    for command in ("generate", "check", "grade", "feedback", "export"):
+    for command in ("generate", "check", "due", "collect", "grade", "feedback", "regrade", "export", "forget"):
         assert f"Example: classroom {command}" in classroom(command, "--help").output
 
 
@@ -54,7 +54,8 @@ def test_an_unknown_assignment_lists_the_known(course: Course) -> None:  # noqa:
 def test_nothing_handed_in(course: Course) -> None:  # noqa: F811
     result = classroom("grade", "ps99", "--student", "ada")
     assert result.exit_code == 2
-    assert result.output == f"no submission matches {course.root}/course/submitted/ada/{NAME}\n"
+    folder = f"{course.root}/course/submitted/ada/{NAME}"
+    assert result.output == f"no submission matches {folder}; take some in: classroom collect ps99 SOURCE\n"
 
 
 def test_a_secret_others_can_read_stops_the_run(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811

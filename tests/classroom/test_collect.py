@@ -238,6 +238,15 @@ def test_bad_members_cost_nobody_else_anything(course: Course, tmp_path: Path) -
     assert not list(course.root.rglob("escaped*"))
 
 
+def test_a_file_and_a_folder_of_one_name(course: Course, tmp_path: Path) -> None:  # noqa: F811
+    source = pack(
+        tmp_path / "a.zip", {f"ada/{NOTEBOOK}": text(course), "ada/x.txt": b"file", "ada/x.txt/y.txt": b"below"}
+    )
+    found = take(course, source)
+    assert files(course, "ada") == [NOTEBOOK, "timestamp.txt", "x.txt/y.txt"]
+    assert found["ada"].notes == ["x.txt was left out: a folder has the same name"]
+
+
 def test_too_much_of_one_student(course: Course, tmp_path: Path) -> None:  # noqa: F811
     many = {f"ada/{n}.txt": b"x" for n in range(intake.MAX_FILES + 1)}
     found = take(course, pack(tmp_path / "all.zip", {**many, f"bob/{NOTEBOOK}": text(course)}))

@@ -9,7 +9,7 @@ from test_cli import change_source, classroom
 from toycourse import NAME, RIGHT, answered, course, generated, hand_in, points, released  # noqa: F401
 from typer.testing import CliRunner
 
-from classroom import record
+from classroom import record, run
 from classroom.cli import app
 from classroom.course import Course
 
@@ -66,7 +66,7 @@ def test_agreed_recorded_and_written_down(graded: Course) -> None:
     with graded.api.gradebook as gradebook:
         assert gradebook.find_comment("explain", NAME, NAME, "ada").comment == "Good."
     (kept,) = regraded(graded)
-    assert kept["reason"] == "the sign was wrong"
+    assert (kept["reason"], kept["done"]) == ("the sign was wrong", True)
     assert kept["source"] == graded.assignment(NAME).source_hash
     ada = {"student": "ada", "item": "square-check", "before": 0.0, "after": 8.0, "by_hand": None}
     assert ada in kept["changes"]  # type: ignore[operator]
@@ -74,6 +74,20 @@ def test_agreed_recorded_and_written_down(graded: Course) -> None:
     # Once more: nothing differs.
     again = json.loads(classroom("regrade", "ps99", "--json").stdout)
     assert (again["judged"], again["changes"], again["failed"]) == (3, [], {})
+
+
+def test_a_run_that_ends_half_way_has_said_what_it_would_do(graded: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise record.RecordError("the disk is full")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(run, "grade_all", full)
+        result = classroom("regrade", "ps99", "--yes")
+        assert (result.exit_code, result.output.splitlines()[-1]) == (2, "the disk is full")
+    assert classroom("regrade", "ps99", "--yes").exit_code == 0
+    first, second = regraded(graded)
+    assert (first["done"], second["done"]) == (False, True)
+    assert first["changes"] == second["changes"] != []
 
 
 def test_json_shows_and_records_nothing(graded: Course) -> None:
