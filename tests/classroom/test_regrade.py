@@ -28,7 +28,7 @@ def graded(course: Course) -> Course:  # noqa: F811
     hand_in(course, "ada", answered(course, **RIGHT, explain="Both factors have the same sign."))
     hand_in(course, "bob", answered(course, square=BENT, mean=RIGHT["mean"]))
     hand_in(course, "cyd", released(course))
-    assert classroom("grade", "ps99").exit_code == 0
+    assert classroom("grade", "ps99", "--jobs", "1").exit_code == 0
     assert points(course)["ada"]["square-check"] == 0.0
     change_source(course, MENDED)
     return course
@@ -41,7 +41,7 @@ def regraded(course: Course) -> list[dict[str, object]]:  # noqa: F811
 
 def test_shown_asked_and_declined(graded: Course) -> None:
     before = points(graded)
-    result = CliRunner().invoke(app, ["regrade", "ps99"], input="n\n")
+    result = CliRunner().invoke(app, ["regrade", "ps99", "--jobs", "1"], input="n\n")
     assert result.exit_code == 1
     lines = result.stdout.splitlines()
     assert lines[0] == "student  item          before  after"
@@ -58,7 +58,7 @@ def test_agreed_recorded_and_written_down(graded: Course) -> None:
         gradebook.find_grade("square-check", NAME, NAME, "cyd").manual_score = 2.0
         gradebook.find_comment("explain", NAME, NAME, "ada").manual_comment = "Good."
         gradebook.db.commit()
-    result = CliRunner().invoke(app, ["regrade", "ps99", "--reason", "the sign was wrong"], input="y\n")
+    result = CliRunner().invoke(app, ["regrade", "ps99", "--jobs", "2", "--reason", "the sign was wrong"], input="y\n")
     assert result.exit_code == 0, result.output
     now = points(graded)
     assert now["ada"] == {"square-check": 8.0, "mean-check": 8.0, "explain": 3.5}
@@ -72,7 +72,7 @@ def test_agreed_recorded_and_written_down(graded: Course) -> None:
     assert ada in kept["changes"]  # type: ignore[operator]
     assert record.read_record(graded.coursedir, NAME, "ada")["source"] == graded.assignment(NAME).source_hash
     # Once more: nothing differs.
-    again = json.loads(classroom("regrade", "ps99", "--json").stdout)
+    again = json.loads(classroom("regrade", "ps99", "--jobs", "1", "--json").stdout)
     assert (again["judged"], again["changes"], again["failed"]) == (3, [], {})
 
 
@@ -82,9 +82,9 @@ def test_a_run_that_ends_half_way_has_said_what_it_would_do(graded: Course, monk
 
     with monkeypatch.context() as broken:
         broken.setattr(run, "grade_all", full)
-        result = classroom("regrade", "ps99", "--yes")
+        result = classroom("regrade", "ps99", "--jobs", "1", "--yes")
         assert (result.exit_code, result.output.splitlines()[-1]) == (2, "the disk is full")
-    assert classroom("regrade", "ps99", "--yes").exit_code == 0
+    assert classroom("regrade", "ps99", "--jobs", "1", "--yes").exit_code == 0
     first, second = regraded(graded)
     assert (first["done"], second["done"]) == (False, True)
     assert first["changes"] == second["changes"] != []
@@ -93,7 +93,7 @@ def test_a_run_that_ends_half_way_has_said_what_it_would_do(graded: Course, monk
 def test_json_shows_and_records_nothing(graded: Course) -> None:
     before = points(graded)
     hand_in(graded, "dan", released(graded))
-    result = classroom("regrade", "ps99", "--json")
+    result = classroom("regrade", "ps99", "--jobs", "1", "--json")
     found = json.loads(result.stdout)
     assert {(c["student"], c["item"], c["before"], c["after"]) for c in found["changes"]} >= {
         ("ada", "square-check", 0.0, 8.0)
@@ -103,10 +103,13 @@ def test_json_shows_and_records_nothing(graded: Course) -> None:
 
 
 def test_who_loses_is_counted(graded: Course) -> None:
-    found = json.loads(classroom("regrade", "ps99", "--json").stdout)
+    found = json.loads(classroom("regrade", "ps99", "--jobs", "1", "--json").stdout)
     bob = [c for c in found["changes"] if c["student"] == "bob" and c["item"] == "square-check"]
     assert [c["after"] < c["before"] for c in bob] == [True]
-    assert "2 change: 1 gain, 1 lose on some item" in CliRunner().invoke(app, ["regrade", "ps99"], input="n\n").stdout
+    assert (
+        "2 change: 1 gain, 1 lose on some item"
+        in CliRunner().invoke(app, ["regrade", "ps99", "--jobs", "1"], input="n\n").stdout
+    )
 
 
 @pytest.fixture
@@ -115,7 +118,7 @@ def moved_on(course: Course) -> tuple[Course, str]:  # noqa: F811
     change_source(course, {"(square, 3.0).gives(9.0": "(square, 3.0).gives(10.0"})
     old = course.assignment(NAME).release_hash
     hand_in(course, "ada", answered(course, **RIGHT))
-    assert classroom("grade", "ps99").exit_code == 0
+    assert classroom("grade", "ps99", "--jobs", "1").exit_code == 0
     assert points(course)["ada"]["square-check"] == 0.0
     change_source(course, {"(square, 3.0).gives(10.0": "(square, 3.0).gives(9.0"})
     assert course.assignment(NAME).release_hash != old
@@ -124,7 +127,7 @@ def moved_on(course: Course) -> tuple[Course, str]:  # noqa: F811
 
 def test_older_releases_keep_their_tests_and_are_named(moved_on: tuple[Course, str]) -> None:
     _, old = moved_on
-    result = CliRunner().invoke(app, ["regrade", "ps99"], input="n\n")
+    result = CliRunner().invoke(app, ["regrade", "ps99", "--jobs", "1"], input="n\n")
     assert "of 1 students 0 change" in result.stdout
     told = f"1 started from the older release {old} and were judged by its own tests; to apply today's to them, add"
     assert told in result.stdout
@@ -134,12 +137,12 @@ def test_todays_tests_for_older_releases(moved_on: tuple[Course, str]) -> None:
     here, old = moved_on
     kept = here.root / "course" / "releases" / NAME
     before = (kept / old / NAME / f"{NAME}.ipynb").read_bytes()
-    assert CliRunner().invoke(app, ["regrade", "ps99", "--older-too"], input="n\n").exit_code == 1
+    assert CliRunner().invoke(app, ["regrade", "ps99", "--jobs", "1", "--older-too"], input="n\n").exit_code == 1
     assert (kept / old / NAME / f"{NAME}.ipynb").read_bytes() == before
-    assert classroom("regrade", "ps99", "--older-too", "--yes").exit_code == 0
+    assert classroom("regrade", "ps99", "--jobs", "1", "--older-too", "--yes").exit_code == 0
     assert points(here)["ada"]["square-check"] == 8.0
     # It stays so when she is graded again, and what was there before is kept.
-    assert classroom("grade", "ps99", "--force").exit_code == 0
+    assert classroom("grade", "ps99", "--jobs", "1", "--force").exit_code == 0
     assert points(here)["ada"]["square-check"] == 8.0
     (earlier,) = kept.glob(f"{old}-until-*")
     assert (earlier / NAME / f"{NAME}.ipynb").read_bytes() == before
@@ -147,7 +150,7 @@ def test_todays_tests_for_older_releases(moved_on: tuple[Course, str]) -> None:
 
 def test_nothing_graded_yet(course: Course) -> None:  # noqa: F811
     hand_in(course, "ada", released(course))
-    result = classroom("regrade", "ps99")
+    result = classroom("regrade", "ps99", "--jobs", "1")
     assert (result.exit_code, result.output) == (
         2,
         f"nothing of {NAME} has been graded yet; type: classroom grade ps99\n",
