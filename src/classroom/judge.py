@@ -27,6 +27,7 @@ import traceback
 import types
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -341,22 +342,21 @@ class Session:
 
     def execute(self, step: Step, file: str) -> Any:
         """Run the cell; the value of its last expression, which is the points if it is a number."""
-        tree = ast.parse(_clean(step.source), file)
-        last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-        for name in _loads(tree, last):
-            if name in self.disputed and name not in _stores(tree):
+        cell = _compiled(step.source, file)
+        for name in cell.loads:
+            if name in self.disputed and name not in cell.stores:
                 raise self.refuse_at(
                     file,
                     f"`{name}` is bound by an earlier test cell and by the cell {self.disputed[name]}: give the "
                     f"test's own variable another name",
                 )
-        exec(compile(tree, file, "exec"), self.space)
-        if not isinstance(last, ast.Expr):
+        exec(cell.body, self.space)
+        if cell.last is None:
             return None
-        value = eval(compile(ast.Expression(last.value), file, "eval"), self.space)
-        if type(value) in (int, float) and _of_student(tree, last.value, self.space.read):
+        value = eval(cell.value, self.space)
+        if type(value) in (int, float) and _of_student(cell.tree, cell.last, self.space.read):
             raise self.refuse_at(
-                f"{file}, line {last.lineno}",
+                f"{file}, line {cell.last.lineno}",
                 "the last line of a test cell is its points, and here it is a value of the student's: check it with "
                 "check.value(...).gives(...), or end the cell with points.total()",
             )
@@ -523,6 +523,34 @@ def _no_student(name: str) -> Any:
 def _clean(source: str) -> str:
     """A cell of the instructor's as plain Python: IPython's magic lines become empty."""
     return "\n".join("" if re.match(r"\s*[%!]", line) else line for line in source.split("\n"))
+
+
+@dataclass(frozen=True)
+class TestCell:
+    """A test cell compiled: all but its last expression, that expression, the names it reads and binds."""
+
+    tree: ast.Module
+    last: ast.expr | None
+    body: types.CodeType
+    value: types.CodeType
+    loads: frozenset[str]
+    stores: frozenset[str]
+
+
+@functools.lru_cache(maxsize=256)
+def _compiled(source: str, file: str) -> TestCell:
+    """The cell, which is the same for every submission."""
+    tree = ast.parse(_clean(source), file)
+    end = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    last = end.value if isinstance(end, ast.Expr) else None
+    return TestCell(
+        tree,
+        last,
+        compile(tree, file, "exec"),
+        compile(ast.Expression(last if last is not None else ast.Constant(None, lineno=1, col_offset=0)), file, "eval"),
+        frozenset(_loads(tree, end)),
+        frozenset(_stores(tree)),
+    )
 
 
 @functools.lru_cache(maxsize=256)

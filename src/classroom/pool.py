@@ -8,8 +8,10 @@ shared machine another user could otherwise send it work of his own.
 from __future__ import annotations
 
 import ipaddress
+import multiprocessing
 import queue
 import time
+from multiprocessing import forkserver
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -24,6 +26,16 @@ AHEAD = 2
 TLS_ADVICE = (
     "set distributed.comm.tls (ca-file, and client.cert and client.key) in Dask's configuration, as the scheduler has"
 )
+
+
+# Imported once, by the process that local workers are forked from. It computes nothing.
+PRELOADED = ["distributed", "distributed.nanny", "classroom.cli", "classroom.execution", "classroom.judge"]
+
+
+def warm() -> None:
+    """Let the process that local workers are forked from begin its imports, while this one goes on with its own."""
+    multiprocessing.get_context("forkserver").set_forkserver_preload(PRELOADED)
+    forkserver.ensure_running()
 
 
 class ClusterError(RuntimeError):
@@ -98,17 +110,19 @@ class Cluster:
     def _start(self) -> Any:
         from distributed import Client, LocalCluster, Security
 
-        security = Security.temporary()
-        self.cluster = LocalCluster(
-            n_workers=self.jobs,
-            threads_per_worker=1,
-            processes=True,
-            host="127.0.0.1",
-            dashboard_address=None,
-            memory_limit=0,
-            security=security,
-            silence_logs=50,
-        )
+        try:
+            self.cluster = LocalCluster(
+                n_workers=self.jobs,
+                threads_per_worker=1,
+                processes=True,
+                host="127.0.0.1",
+                dashboard_address=None,
+                memory_limit=0,
+                security=Security.temporary(),
+                silence_logs=50,
+            )
+        except (OSError, RuntimeError) as error:
+            raise ClusterError(f"{self.jobs} processes could not be started ({error}); try --jobs 1") from error
         return Client(self.cluster, set_as_default=False)
 
     def _connect(self) -> Any:

@@ -24,7 +24,7 @@ from .assignment import Assignment
 from .cache import Cache
 from .model import Verdict
 from .pipeline import Graded, Prepared, Task
-from .pool import Cluster, Here, checked
+from .pool import Cluster, Here, checked, warm
 
 
 class Busy(RuntimeError):
@@ -150,6 +150,8 @@ def grade_all(
         for folder in sorted(set(folders) - set(waiting)):
             log.info("%s: graded already; --force grades again", folder.parent.name)
             summary.skipped.append(folder.parent.name)
+        if min(jobs, len(waiting)) > 1 and not scheduler:
+            warm()
         known: dict[str, Assignment] = {}
         for folder in waiting:
             if folder.name not in known:
