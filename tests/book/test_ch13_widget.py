@@ -13,6 +13,7 @@ PAGE = "part4/13-transformers.html"
 
 @pytest.fixture
 def widget(page: Page) -> Locator:
+    page.mouse.move(0, 0)  # off the words, which a pointer chooses
     widget = page.locator(".widget[data-widget=attention]")
     widget.get_by_label("sentence", exact=True).select_option("0")
     widget.get_by_label("head", exact=True).select_option("mean")
@@ -40,6 +41,13 @@ def test_data_are_weights(data: dict) -> None:
         np.testing.assert_allclose(weights.sum(axis=-1), 1, atol=2e-3)
         assert not np.triu(weights, 1).any()
         assert len(sentence["next"]) == T
+
+
+def test_starts_where_the_verb_is_looked_up(data: dict) -> None:
+    sentence = data["sentences"][0]
+    words, weights = sentence["words"], np.array(sentence["weights"][data["start"]])
+    before_verb = weights[words.index("are") - 1]
+    assert words[before_verb.argmax()] == "keys"
 
 
 def test_pointing_focusing_and_clicking_choose_the_word(widget: Locator, data: dict) -> None:

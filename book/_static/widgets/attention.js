@@ -1,16 +1,16 @@
 /* Chapter 13: what each word of a sentence attends to. Point at a word, focus it, or walk with the arrow keys; choose a
-   sentence and a head. Data: heads, a name each; sentences, each with words, weights[head][query][key] (rows sum to 1)
-   and next, for each word the three likeliest words to follow with their probabilities. */
+   sentence and a head. Data: heads, a name each; start, the head shown first; sentences, each with words,
+   weights[head][query][key] (rows sum to 1) and next, for each word the three likeliest to follow with probabilities. */
 ChainRule.widget("attention", function (root, data) {
   "use strict";
   var el = ChainRule.el, svg = ChainRule.svg, CELL = 22, LEFT = 76, TOP = 78;
-  var sentence = 0, head = 0, query = 0, buttons = [], shares = [], rows = [];
+  var sentence = 0, head = data.start, query = 0, buttons = [], shares = [], rows = [];
 
   var line = el("div", {
     role: "group", "aria-label": "The sentence; arrow keys walk along it",
-    style: "display:flex;flex-wrap:wrap;gap:.3rem .25rem;min-height:7.6rem;align-content:flex-start"
+    style: "display:flex;flex-wrap:wrap;gap:.3rem .25rem;min-height:6.4rem;align-content:flex-start"
   });
-  var map = svg("svg", { class: "cr-chart", style: "max-width:30rem;display:block;margin:.2rem auto 0" });
+  var map = svg("svg", { class: "cr-chart", style: "max-width:26rem;display:block;margin:.2rem auto 0" });
   root.append(line, map);
   var readout = ChainRule.readout(root);
   readout.root.style.minHeight = "4.6em";
@@ -21,11 +21,10 @@ ChainRule.widget("attention", function (root, data) {
     onInput: function (v) { sentence = Number(v); build(); }
   });
   ChainRule.choice(controls, {
-    label: "head", value: "mean",
+    label: "head", value: String(head),
     options: data.heads.map(function (name, k) { return [String(k), name]; }).concat([["mean", "mean of all heads"]]),
     onInput: function (v) { head = v === "mean" ? -1 : Number(v); fillMap(); draw(); }
   });
-  head = -1;
 
   function row(q) {
     var all = data.sentences[sentence].weights;
@@ -101,7 +100,7 @@ ChainRule.widget("attention", function (root, data) {
   function draw() {
     var now = data.sentences[sentence], weights = row(query), words = now.words;
     buttons.forEach(function (button, k) {
-      var percent = Math.round(45 * weights[k]);
+      var percent = Math.round(55 * weights[k]);
       button.style.background = k > query ? "none" : "color-mix(in srgb, var(--cr-value) " + percent + "%, var(--cr-paper))";
       button.style.borderStyle = k > query ? "dashed" : "solid";
       button.style.borderColor = k === query ? "var(--cr-ink)" : "var(--cr-line)";
@@ -117,7 +116,7 @@ ChainRule.widget("attention", function (root, data) {
       .sort(function (a, b) { return b[0] - a[0] || a[1] - b[1]; }).slice(0, 3)
       .filter(function (pair) { return pair[0] >= 0.05; })
       .map(function (pair) { return words[pair[1]] + " " + pair[0].toFixed(2); }).join(", ");
-    var next = now.next[query].map(function (pair) { return pair[0] + " " + pair[1].toFixed(2); }).join(", ");
+    var next = now.next[query].filter(function (pair) { return pair[1] >= 0.01; }).map(function (pair) { return pair[0] + " " + pair[1].toFixed(2); }).join(", ");
     var who = head < 0 ? "the heads together look" : data.heads[head] + " looks";
     readout.say("At “" + words[query] + "” " + who + " at ", ChainRule.mark(most, "value"), ". Expected next: " + next + ".");
     map.setAttribute("role", "img");
