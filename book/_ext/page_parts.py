@@ -36,6 +36,12 @@ def plain_bibliography(app: Any, pagename: str, templatename: str, context: dict
         context["body"] = body.replace(' role="doc-biblioentry"', "")
 
 
+def status_in_words(app: Any, pagename: str, templatename: str, context: dict, doctree: Any) -> None:
+    """The table of executed notebooks has signs that not every system can draw."""
+    if pagename == "status":
+        context["body"] = context["body"].replace("✅", "succeeded").replace("❌", "failed")
+
+
 def only_named_scripts(app: Any, config: Any) -> None:
     """Jupyter Book puts every script of _static into every page, and its readers wait for each; those that a page
     needs come from _config.yml, deferred, and from `add_widgets`."""
@@ -55,4 +61,5 @@ def setup(app: Any) -> dict[str, bool]:
     app.connect("builder-inited", repository_button, priority=100)
     app.connect("html-page-context", add_widgets)
     app.connect("html-page-context", plain_bibliography)
+    app.connect("html-page-context", status_in_words)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
