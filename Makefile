@@ -75,7 +75,10 @@ test-all: test  ## also what is too long for every run
 bench: .venv/ready  ## the engine beside its peers: prints the table, writes benchmarks/results.md
 	$(BIN)/python -m benchmarks.engine
 
+demo: .venv/ready  ## grade a made-up class in _build/demo and say where its report and feedback lie
+	$(BIN)/python tools/demo.py
+
 clean:  ## remove what was built (keeps .venv and course/)
 	rm -rf _build build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help book exercises serve lab tidy diffs test lint test-code test-notebooks test-site test-all bench clean
+.PHONY: help book exercises serve lab tidy diffs test lint test-code test-notebooks test-site test-all bench demo clean

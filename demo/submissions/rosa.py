@@ -1,0 +1,21 @@
+# Handed in 2026-11-27 14:30.
+
+# %% scale
+def standardise(x):
+    return (x - np.mean(x)) / np.var(x)
+
+# %% loss
+def loss_and_gradient(w, x, y):
+    e = w * x - y
+    return np.mean(e**2), np.mean(e * x)
+
+# %% descend
+def descend(gradient, w, rate, steps):
+    values = [w]
+    for i in range(steps):
+        w = w + rate * gradient(w)
+        values.append(w)
+    return values
+
+# %% explain
+# It diverges, so the losses go up instead of down.
