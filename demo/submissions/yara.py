@@ -2,16 +2,13 @@
 
 # %% scale
 def standardise(x):
-    m, s = x.mean(), x.std()
-    return (x - m) / s
+    return np.divide(np.subtract(x, np.mean(x)), np.std(x))
 
 # %% loss
 def loss_and_gradient(w, x, y):
-    n = len(x)
-    predicted = w * x
-    loss = ((predicted - y) ** 2).sum() / n
-    gradient = 2 / n * ((predicted - y) * x).sum()
-    return loss, gradient
+    wrong_by = np.subtract(w * x, y)
+    loss = np.dot(wrong_by, wrong_by) / y.size
+    return loss, np.dot(wrong_by, x) * 2 / y.size
 
 # %% descend
 def descend(gradient, w, rate, steps):

@@ -154,6 +154,7 @@ app.command()(cli_marks.regrade)
 app.command()(cli_marks.export)
 app.command()(cli_marks.forget)
 app.command()(cli_report.report)
+app.command()(cli_report.similar)
 
 
 if __name__ == "__main__":

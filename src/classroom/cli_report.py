@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from .console import Json, Name, plain_errors
+from .console import Json, Name, counted, plain_errors
 
 
 def report(
@@ -46,6 +46,54 @@ def report(
         f"mean {numbers['mean']:g} of {numbers['points']:g} points"
     )
     typer.echo(f"{numbers['human_eye_number']} need a look; the report is {_shown(path, here.root)}")
+
+
+def similar(
+    name: Name,
+    to: Annotated[
+        Path | None, typer.Option(help="Where to write the page.", show_default="course/reports/NAME/similar.html")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Find pairs of submissions that resemble each other beyond what release, solution and common practice explain.
+
+    What it finds is evidence for you to read, never a mark. Ends with 0 when no pair stands out, 1 when one does,
+    2 when there is nothing to compare.
+
+    Example: classroom similar ps05
+    """
+    from . import course, results
+    from . import report as reports
+    from . import similar as similarity
+
+    with plain_errors():
+        here = course.find()
+        full = here.name(name)
+        found = similarity.find(here, full, counted)
+        path = to or results.folder(here, full) / "similar.html"
+        reports.write(path, similarity.page(found, full, here.assignment(full).title))
+    if as_json:
+        rows = [
+            {
+                "students": pair.students,
+                "part": round(pair.part, 3),
+                "shared": round(pair.shared, 1),
+                "cells": sorted({cell for passage in pair.passages for cell in passage.cells}),
+            }
+            for pair in found.pairs
+        ]
+        answer = {"page": str(path), "assignment": full, "compared": len(found.nearest), "pairs": rows}
+        typer.echo(json.dumps({**answer, "unreadable": found.unreadable}, indent=1, ensure_ascii=False))
+    else:
+        for pair in found.pairs:
+            cells = ", ".join(sorted({passage.cells[0] for passage in pair.passages}))
+            typer.echo(f"{' and '.join(pair.students)}: {100 * pair.part:.0f} % alike, in {cells}")
+        number, compared = len(found.pairs), len(found.nearest)
+        typer.echo(
+            f"{full}: {compared} compared, {number} {'pair' if number == 1 else 'pairs'} to read; "
+            f"the passages are in {_shown(path, here.root)}"
+        )
+    raise typer.Exit(1 if found.pairs else 0)
 
 
 def _shown(path: Path, root: Path) -> Path:
