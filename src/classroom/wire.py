@@ -27,6 +27,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 MAX_FRAME = 64 << 20
+CHUNK = 1 << 16
 MAX_ELEMENTS = 500_000
 MAX_DEPTH = 50
 MAX_INT_BYTES = 1024
@@ -755,6 +756,7 @@ class Channel:
 
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
+        self.buffer = bytearray()
 
     def send(self, frame: bytes, deadline: float | None = None) -> None:
         """Send one frame; TimeoutError when the other side does not take it in time."""
@@ -762,26 +764,35 @@ class Channel:
             raise WireError("a frame that is too long")
         view = memoryview(struct.pack(">I", len(frame)) + frame)
         while view:
-            self._wait(deadline, write=True)
-            # Without a deadline this blocks; with one, select said that some of it can be taken.
-            view = view[self.sock.send(view, socket.MSG_DONTWAIT if deadline else 0) :]
+            try:
+                # Without a deadline this blocks; with one, there is room at once unless the other side is behind.
+                view = view[self.sock.send(view, socket.MSG_DONTWAIT if deadline else 0) :]
+            except BlockingIOError:
+                self._wait(deadline, write=True)
+            if view:
+                self._wait(deadline, write=True)
 
     def receive(self, deadline: float | None = None) -> bytes:
         """The next frame; EOFError when the other side is gone, TimeoutError when it is too slow."""
-        (size,) = struct.unpack(">I", self._exactly(4, deadline))
+        if deadline is not None and time.monotonic() >= deadline:
+            raise TimeoutError
+        self._fill(4, deadline)
+        (size,) = struct.unpack_from(">I", self.buffer)
         if size > MAX_FRAME:
             raise WireError("a frame that is too long")
-        return self._exactly(size, deadline)
+        self._fill(4 + size, deadline)
+        frame = bytes(self.buffer[4 : 4 + size])
+        del self.buffer[: 4 + size]
+        return frame
 
-    def _exactly(self, size: int, deadline: float | None) -> bytes:
-        received = bytearray()
-        while len(received) < size:
+    def _fill(self, size: int, deadline: float | None) -> None:
+        """Have `size` bytes at hand; a frame and its length mostly come in one piece."""
+        while len(self.buffer) < size:
             self._wait(deadline, write=False)
-            piece = self.sock.recv(min(size - len(received), 1 << 20))
+            piece = self.sock.recv(min(max(size - len(self.buffer), CHUNK), 1 << 20))
             if not piece:
                 raise EOFError
-            received += piece
-        return bytes(received)
+            self.buffer += piece
 
     def _wait(self, deadline: float | None, *, write: bool) -> None:
         if deadline is None:

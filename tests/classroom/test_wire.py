@@ -396,9 +396,23 @@ def test_frames_pass_in_order_and_deadlines_hold():
             b.receive(time.monotonic() + 0.02)
         with pytest.raises(TimeoutError):
             a.send(bytes(20 << 20), time.monotonic() + 0.05)
+    left, right = socket.socketpair()
+    with right:
+        left.sendall(b"\0\0\0\x09half")
         left.close()
         with pytest.raises(EOFError):
-            b.receive(time.monotonic() + 1)
+            Channel(right).receive(time.monotonic() + 1)
+
+
+def test_a_frame_that_came_in_part_is_taken_up_again():
+    left, right = socket.socketpair()
+    with left, right:
+        channel = Channel(right)
+        left.sendall(b"\0\0\0\x03on")
+        with pytest.raises(TimeoutError):
+            channel.receive(time.monotonic() + 0.02)
+        left.sendall(b"e\0\0\0\x03two")
+        assert (channel.receive(time.monotonic() + 1), channel.receive()) == (b"one", b"two")
 
 
 def test_a_frame_announced_too_long_is_refused_before_it_is_read():
