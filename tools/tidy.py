@@ -1,7 +1,8 @@
 """Put notebooks in canonical form: no outputs, readable ids, minimal metadata, one-space indent.
 
-`tidy.py` rewrites every notebook of book/ and solutions/; `tidy.py --check` only names those that are not
-in canonical form and exits 1. A diff of a notebook in this form shows what an author changed.
+`tidy.py` rewrites every notebook of book/ and solutions/, `tidy.py NOTEBOOK...` those that are named; with `--check` it
+only names those that are not in canonical form and exits 1. A diff of a notebook in this form shows what an author
+changed.
 """
 
 import re
@@ -81,11 +82,14 @@ def notebooks() -> list[Path]:
 
 def main() -> None:
     check = "--check" in sys.argv
+    named = [Path(argument).resolve() for argument in sys.argv[1:] if argument != "--check"]
+    if wrong := [str(path) for path in named if path.suffix != ".ipynb" or not path.is_file()]:
+        sys.exit(f"tidy.py: expected notebooks, got {', '.join(wrong)}")
     untidy = []
-    for path in notebooks():
+    for path in named or notebooks():
         canonical = nbformat.writes(tidied(nbformat.read(path, as_version=4))) + "\n"
         if path.read_text(encoding="utf-8") != canonical:
-            untidy.append(path.relative_to(ROOT))
+            untidy.append(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
             if not check:
                 path.write_text(canonical, encoding="utf-8")
     for path in untidy:

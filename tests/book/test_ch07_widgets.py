@@ -92,3 +92,35 @@ def test_a_transpose_shows_at_two_and_hides_at_one(kinks: Locator) -> None:
         outputs = np.maximum(transposed[:, 0] + np.outer(xs, transposed[:, 1]), 0).sum(axis=1)
         assert np.abs(outputs - np.abs(xs - kink)).max() == pytest.approx(distance)
         assert number(kinks, "worst") == pytest.approx(distance, abs=1e-9)
+
+
+@pytest.fixture
+def moons(page: Page) -> Locator:
+    return page.locator(".widget[data-widget=moons]")
+
+
+@pytest.mark.parametrize("units", range(7))
+def test_networks_on_the_moons_are_the_packages(page: Page, moons: Locator, units: int) -> None:
+    moons.get_by_role("slider", name="hidden units").fill(str(units))
+    table = page.locator("script[data-for=moons]").evaluate("script => JSON.parse(script.textContent)")
+    network = table["networks"][units]
+    assert len(network["units"]) == units
+    shown = [float(z) for z in (moons.get_attribute("data-logits") or "").split(",")]
+    # What the package's model gave for the same points when the page was built.
+    np.testing.assert_allclose(shown, network["check"], rtol=1e-9)
+    # The points on the page are rounded, so one that lies on the boundary may change sides.
+    assert abs(number(moons, "right") - network["right"] * len(table["points"])) <= 1
+    assert f"{round(network['right'] * len(table['points']))} of {len(table['points'])}" in moons.inner_text()
+
+
+def test_units_are_added_and_removed_by_keyboard(moons: Locator, page: Page) -> None:
+    slider = moons.get_by_role("slider", name="hidden units")
+    slider.fill("0")
+    add = moons.get_by_role("button", name="Add a unit")
+    add.focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    assert slider.input_value() == "2"
+    moons.get_by_role("button", name="Remove one").click()
+    assert slider.input_value() == "1"
+    assert "1 hidden unit:" in moons.inner_text()
