@@ -92,9 +92,10 @@ def main() -> None:
     classroom("report", NAME)
     classroom("similar", NAME)
     if "--record" in sys.argv:
-        from classroom import course, results
+        from classroom import course
+        from classroom.gather import gather
 
-        found = results.gather(course.find(folder), NAME).as_json()
+        found = gather(course.find(folder), NAME).as_json()
         text = json.dumps(found, indent=1, ensure_ascii=False)
         (DEMO / "results.json").write_text(text + "\n", encoding="utf-8")
     print()

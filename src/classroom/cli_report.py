@@ -27,15 +27,16 @@ def report(
 
     Example: classroom report ps05
     """
-    from . import course, results
+    from . import course
+    from . import gather as gathering
     from . import report as reports
 
     with plain_errors():
         here = course.find()
         full = here.name(name)
-        found = results.gather(here, full)
+        found = gathering.gather(here, full)
         page = reports.page(found, anonymous=anonymous)
-        path = to or results.folder(here, full) / ("report-anonymous.html" if anonymous else "report.html")
+        path = to or gathering.folder(here, full) / ("report-anonymous.html" if anonymous else "report.html")
         reports.write(path, page)
         numbers = reports.summary(found, anonymous=anonymous)
     if as_json:
@@ -62,7 +63,8 @@ def similar(
 
     Example: classroom similar ps05
     """
-    from . import course, results
+    from . import course
+    from . import gather as gathering
     from . import report as reports
     from . import similar as similarity
 
@@ -70,7 +72,7 @@ def similar(
         here = course.find()
         full = here.name(name)
         found = similarity.find(here, full, counted)
-        path = to or results.folder(here, full) / "similar.html"
+        path = to or gathering.folder(here, full) / "similar.html"
         reports.write(path, similarity.page(found, full, here.assignment(full).title))
     if as_json:
         rows = [
