@@ -134,7 +134,8 @@ def report(found: dict[str, Any], number: int, jobs: int) -> list[str]:
         "",
         f"- {found['seconds']:.0f} s, {60 * number / found['seconds']:.0f} submissions a minute; "
         f"{len(found['rows'])} recorded, {len(found['failed'])} could not be judged",
-        f"- one core grades {per_core_hour:.0f} an hour; a class of 10 000 needs {10_000 / per_core_hour:.1f} core hours",
+        f"- one core grades {per_core_hour:.0f} an hour; "
+        f"a class of 10 000 needs {10_000 / per_core_hour:.1f} core hours",
         f"- the longest took {max(seconds.values()):.1f} s, the median {np.median(list(seconds.values())):.2f} s",
         "",
         grid(["quarter of the run", "submissions a minute", "peak MB, main process", "peak MB, all processes"], rows),

@@ -164,6 +164,8 @@ class Zygote:
                 raise Unable(f"a namespace could not be made: {answer.decode(errors='replace') or 'no answer'}")
             pid = CREDENTIALS.unpack(extra[0][2])[0]
             ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 0)
+            # The channel keeps its own time.
+            ours.settimeout(None)
             child = Child(pid)
         except BaseException:
             ours.close()
