@@ -78,6 +78,10 @@ bench: .venv/ready  ## the engine beside its peers: prints the table, writes ben
 demo: .venv/ready  ## grade a made-up class in _build/demo and say where its report and feedback lie
 	$(BIN)/python tools/demo.py
 
+bench-grading: .venv/ready  ## the grader beside stock nbgrader (benchmarks/grading.md), and a load run (load.md)
+	$(BIN)/python -m benchmarks.grading
+	$(BIN)/python -m benchmarks.load 1000
+
 clean:  ## remove what was built (keeps .venv and course/)
 	rm -rf _build build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
