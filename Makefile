@@ -85,4 +85,4 @@ bench-grading: .venv/ready  ## the grader beside stock nbgrader (benchmarks/grad
 clean:  ## remove what was built (keeps .venv and course/)
 	rm -rf _build build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help book exercises serve lab tidy diffs test lint test-code test-notebooks test-site test-all bench demo clean
+.PHONY: help book exercises serve lab tidy diffs test lint test-code test-notebooks test-site test-all bench bench-grading demo clean
