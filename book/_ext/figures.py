@@ -32,11 +32,24 @@ VARIABLES = {
 FIXED = {"#000000": "--cr-ink", "#000": "--cr-ink", "#ffffff": "--cr-paper", "#fff": "--cr-paper"}
 HEX = re.compile(r"#[0-9a-fA-F]{6}\b|#[0-9a-fA-F]{3}\b")
 NAMED = re.compile(r"(?<=[:\"\s])(black|white)(?=[;\"\s])")
+PLACES = re.compile(r'\b(?:d|x|y|[xy][12]|cx|cy|r|points|width|height)="[^"]*"|\btranslate\([^)]*\)')
+LONG = re.compile(r"-?\d+\.\d{3,}(?![\de])")
 
 
 def palette() -> dict[str, str]:
     """Hex value, lower case -> CSS variable."""
     return FIXED | {COLORS[name].lower(): variable for name, variable in VARIABLES.items() if name in COLORS}
+
+
+def rounded(tag: str) -> str:
+    """Places to a hundredth of a point: nobody sees more, and pages with many curves weigh half."""
+    return PLACES.sub(lambda place: LONG.sub(lambda n: f"{float(n[0]):.2f}".rstrip("0").rstrip("."), place[0]), tag)
+
+
+def natural_width(svg: str) -> str:
+    """The width that a drawing's head asks for, as CSS writes it."""
+    found = re.search(r'<svg\b[^>]*?\swidth="([\d.]+)(pt|px|)"', svg)
+    return f"{float(found[1]):.0f}{found[2] or 'px'}" if found else "0px"
 
 
 def themed(svg: str, prefix: str, alt: str, colours: dict[str, str]) -> str:
@@ -58,6 +71,7 @@ def themed(svg: str, prefix: str, alt: str, colours: dict[str, str]) -> str:
         tag = match[0]
         if tag.startswith("<image"):
             return tag
+        tag = rounded(tag)
         tag = re.sub(r'\b(style|fill|stroke|stop-color)="[^"]*"', lambda a: HEX.sub(by_variable, a[0]), tag)
         return re.sub(
             r'\b(style|fill|stroke)="[^"]*"',
@@ -92,7 +106,9 @@ class InlineSvg(SphinxPostTransform):
             path = Path(self.app.srcdir) / image["uri"]
             if path.suffix == ".svg" and path.is_file():
                 drawing = themed(path.read_text(encoding="utf-8"), f"fig{next(count)}", alt, colours)
-                image.replace_self(nodes.raw("", drawing, format="html"))
+                # On a phone a wide drawing keeps type that can be read, and scrolls in this frame.
+                frame = f'<span class="cr-figure-frame" style="--natural: {natural_width(drawing)}">{drawing}</span>'
+                image.replace_self(nodes.raw("", frame, format="html"))
 
 
 def setup(app: Any) -> dict[str, bool]:

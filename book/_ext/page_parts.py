@@ -5,6 +5,7 @@ from typing import Any
 
 from bs4 import BeautifulSoup
 from docutils import nodes
+from sphinx.builders.html._assets import _JavaScript
 from sphinx.errors import ExtensionError
 
 WIDGETS = Path(__file__).resolve().parents[1] / "_static" / "widgets"
@@ -46,7 +47,21 @@ def only_named_scripts(app: Any, config: Any) -> None:
     """Jupyter Book puts every script of _static into every page, and its readers wait for each; those that a page
     needs come from _config.yml, deferred, and from `add_widgets`."""
     config.html_js_files = [entry for entry in config.html_js_files if not isinstance(entry, str)]
-    config.html_css_files = list(dict.fromkeys(config.html_css_files))
+    sheets = config.html_css_files
+    config.html_css_files = [sheet for k, sheet in enumerate(sheets) if sheet not in sheets[:k]]
+
+
+def nothing_waits(app: Any, pagename: str, templatename: str, context: dict, doctree: Any) -> None:
+    """Every script file runs once the page is there, in order; the options they read stand in the page itself."""
+    scripts = []
+    for script in context["script_files"]:
+        if script.filename == "_static/documentation_options.js":
+            options = (Path(app.outdir) / script.filename).read_text(encoding="utf-8")
+            script = _JavaScript(None, priority=script.priority, body=options.strip())  # type: ignore[arg-type]
+        elif script.filename and not {"defer", "async"} & set(script.attributes):
+            script = _JavaScript(script.filename, priority=script.priority, **script.attributes, defer="defer")
+        scripts.append(script)
+    context["script_files"] = scripts
 
 
 def repository_button(app: Any) -> None:
@@ -61,5 +76,6 @@ def setup(app: Any) -> dict[str, bool]:
     app.connect("builder-inited", repository_button, priority=100)
     app.connect("html-page-context", add_widgets)
     app.connect("html-page-context", plain_bibliography)
+    app.connect("html-page-context", nothing_waits, priority=950)  # when all scripts are known
     app.connect("html-page-context", status_in_words)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -281,6 +281,32 @@
   /* A number in the colour of its kind, for a readout: mark("7", "value"), mark("2", "derivative"). */
   function mark(text, kind) { return el("span", { class: "cr-number cr-" + kind }, text); }
 
+  /* What is wider than its frame scrolls there, and then the frame is a stop of the Tab key and has a name. */
+  var FRAMES = {
+    ".cr-figure-frame": "Figure", ".pst-scrollable-table-container": "Table", "div.math": "Formula", "div.highlight pre": "Code"
+  };
+  function frames() {
+    var watch = new ResizeObserver(function (entries) {
+      entries.forEach(function (entry) {
+        var frame = entry.target;
+        if (frame.scrollWidth > frame.clientWidth + 1) {
+          frame.setAttribute("tabindex", "0");
+          frame.setAttribute("role", "group");
+          frame.setAttribute("aria-label", frame.dataset.frame + ", wider than the page, scrolls sideways");
+        } else if (frame.hasAttribute("tabindex")) {
+          ["tabindex", "role", "aria-label"].forEach(function (name) { frame.removeAttribute(name); });
+        }
+      });
+    });
+    Object.keys(FRAMES).forEach(function (selector) {
+      document.querySelectorAll(".bd-article " + selector).forEach(function (frame) {
+        frame.dataset.frame = FRAMES[selector];
+        watch.observe(frame);
+      });
+    });
+  }
+  document.addEventListener("DOMContentLoaded", frames);
+
   window.ChainRule = {
     widget: widget, el: el, svg: svg, format: format, chart: chart, controls: controls, slider: slider,
     numberField: numberField, choice: choice, button: button, readout: readout, mark: mark
