@@ -286,7 +286,11 @@ def main() -> None:
     for name in options.sets:
         lines += compare(name, options.submissions, options.jobs)
         print("\n".join(lines))
-    (ROOT / "benchmarks" / "grading.md").write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
+    path = ROOT / "benchmarks" / "grading.md"
+    # Sets that were not measured this time keep what was measured before.
+    before = path.read_text(encoding="utf-8").split("\n## ")[1:] if path.exists() else []
+    kept = [f"## {part.strip()}\n" for part in before if part.split(",")[0] not in options.sets]
+    path.write_text("\n".join([*lines, *kept]).rstrip() + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -77,10 +77,8 @@ def load(number: int, jobs: int, folder: Path) -> dict[str, Any]:
         (place / f"{NAME}.ipynb").write_text(text, encoding="utf-8")
     command = [str(Path(sys.executable).with_name("classroom")), "grade", NAME, "--json", "--jobs", str(jobs)]
     began = time.perf_counter()
-    process = subprocess.Popen(
-        command, cwd=course, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    assert process.stderr is not None
+    result = open(folder / "result.json", "w+", encoding="utf-8")  # noqa: SIM115
+    process = subprocess.Popen(command, cwd=course, env=environment, stdout=result, stderr=subprocess.PIPE, text=True)
     lines = 0
 
     def read() -> None:
@@ -96,9 +94,10 @@ def load(number: int, jobs: int, folder: Path) -> dict[str, Any]:
         time.sleep(1)
         main = machine_memory(process.pid)
         samples.append((time.perf_counter() - began, lines, main, family_memory(process.pid)))
-    assert process.stdout is not None
-    output = process.stdout.read()
     reader.join()
+    with result:
+        result.seek(0)
+        output = result.read()
     if process.returncode != 0:
         raise RuntimeError(f"classroom grade ended with {process.returncode}")
     return {"seconds": time.perf_counter() - began, "samples": samples, "kinds": kinds, **json.loads(output)}
