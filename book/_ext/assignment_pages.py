@@ -23,10 +23,6 @@ LIBRARIES = {"numpy": "NumPy", "torch": "PyTorch", "chainrule": "this book's pac
 NAMED = re.compile(r"\b([Pp]roblem set) (\d{1,2})\b")
 
 
-def page_of(name: str) -> str:
-    return f"assignments/{name[:4]}"
-
-
 def write_zip(release: Path, target: Path) -> None:
     """What students receive, under one folder."""
     files = [p for p in sorted(release.rglob("*")) if p.is_file() and ".ipynb_checkpoints" not in p.parts]
