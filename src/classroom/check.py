@@ -49,7 +49,8 @@ def _judge(trial: _Trial) -> Verdict | Exception:
         last = next(i for i, cell in enumerate(grafted) if cell.id == trial.until)
         grafted = grafted[: last + 1]
     try:
-        return pipeline.judged(trial.assignment, grafted, trial.seed.to_bytes(16, "big"), sandboxed=trial.sandboxed)
+        seed = trial.seed.to_bytes(16, "big")
+        return pipeline.judged(trial.assignment, grafted, seed, sandboxed=trial.sandboxed, preload=True)
     except Exception as error:
         # Reported as a problem of the assignment; the other trials still tell something.
         return error

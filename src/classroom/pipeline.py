@@ -110,9 +110,11 @@ def job(assignment: Assignment, cells: Sequence[Grafted], seed: bytes, *, sandbo
     return Job(tuple(steps(cells)), settings, data, seed, sandboxed, environment(settings.packages))
 
 
-def judged(assignment: Assignment, cells: Sequence[Grafted], seed: bytes, *, sandboxed: bool = True) -> Verdict:
-    """Run the grafted notebook: student's cells in the worker, tests in the judge."""
-    return execute(job(assignment, cells, seed, sandboxed=sandboxed))
+def judged(
+    assignment: Assignment, cells: Sequence[Grafted], seed: bytes, *, sandboxed: bool = True, preload: bool = False
+) -> Verdict:
+    """Run the grafted notebook: student's cells in the worker, tests in the judge; `preload` as in `execute`."""
+    return execute(job(assignment, cells, seed, sandboxed=sandboxed), preload=preload)
 
 
 def graded_items(assignment: Assignment) -> set[tuple[str, str, float]]:
