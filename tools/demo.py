@@ -2,7 +2,7 @@
 
 The class is in demo/: a small problem set, and of each student the cells that were answered. Nothing here touches
 course/, exercises/ or your secret. `demo.py --record` also writes demo/results.json, from which the site makes the
-example of a report; `--no-sandbox` is for machines that have none.
+example of a report; `--no-sandbox` is for machines that have none. DEMO_FOLDER in the environment names another place.
 """
 
 import json

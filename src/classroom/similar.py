@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from pygments.lexers import PythonLexer
-from pygments.token import Comment, Keyword, Literal, Name, Operator, String, Text
+from pygments.token import Comment, Name, String
 
 from . import intake, report, report_plots, run, wrong_solutions
 from .assignment import Assignment
@@ -85,9 +85,8 @@ def tokens(source: str) -> list[Token]:
     ['n', '=', 'n', '.', 'sum', '(', 'n', ')', '/', '2']
     """
     found: list[Token] = []
-    documentation = String.Doc
     for place, kind, text in PythonLexer().get_tokens_unprocessed(source):
-        if kind in Comment or kind in documentation or (kind in Text and not text.strip()):
+        if kind in Comment or kind in String.Doc or not text.strip():
             continue
         if kind in Name:
             attribute = bool(found) and found[-1].text == "."
@@ -97,8 +96,8 @@ def tokens(source: str) -> list[Token]:
                 found[-1] = Token("s", found[-1].start, place + len(text))
                 continue
             text_as = "s"
-        elif kind in Keyword or kind in Operator or kind in Literal or text.strip():
-            text_as = text.strip()
+        else:
+            text_as = text
         found.append(Token(text_as, place, place + len(text)))
     return found
 
