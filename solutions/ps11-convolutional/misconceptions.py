@@ -154,6 +154,42 @@ def height_and_width_swapped(shape, layers):
     return table
 
 
+@wrong("table-check", cell="table", name="layer_table", hint="its own layer, not the sum so far")
+def parameters_summed_up(shape, layers):
+    table, total = [], 0
+    for kind, number, *rest in layers:
+        if kind == "dense":
+            count, shape = number * int(np.prod(shape)) + number, (number,)
+        elif kind == "pool":
+            count, shape = 0, (shape[0] // number, shape[1] // number, shape[2])
+        else:
+            kernel, stride, padding = rest
+            sides = [(side + 2 * padding - kernel) // stride + 1 for side in shape[:2]]
+            count, shape = number * kernel**2 * shape[2] + number, (*sides, number)
+        total += count
+        table.append((total, shape))
+    return table
+
+
+@wrong("table-check", cell="table", name="layer_table", hint="The channels come last here")
+def channels_first(shape, layers):
+    table, (h, w, c) = [], shape
+    for kind, number, *rest in layers:
+        if kind == "dense":
+            c, h, w = number, 1, 1
+            table.append((number * int(np.prod(shape)) + number, (number,)))
+        elif kind == "pool":
+            h, w = h // number, w // number
+            table.append((0, (c, h, w)))
+        else:
+            kernel, stride, padding = rest
+            h, w = ((side + 2 * padding - kernel) // stride + 1 for side in (h, w))
+            table.append((number * kernel**2 * c + number, (number, h, w)))
+            c = number
+        shape = table[-1][1]
+    return table
+
+
 # 2 Shared weights in one dimension
 
 
@@ -229,6 +265,22 @@ def derivative_of_the_output_weights(w, v, x):
     z = np.maximum(win @ w, 0)
     y = max(0.0, v @ z)
     return z, y, z
+
+
+@wrong("shared-check", cell="shared", name="shared", hint="they overlap")
+def windows_side_by_side_in_a_row(w, v, x):
+    windows = np.lib.stride_tricks.sliding_window_view(x, len(w))[:: len(w)]
+    z = np.maximum(windows @ w, 0)
+    y = max(0.0, v @ z)
+    return z, y, (y > 0) * (v * (z > 0)) @ windows
+
+
+@wrong("shared-check", cell="shared", name="shared", hint="this is the absolute value")
+def absolute_value_for_relu(w, v, x):
+    windows = np.lib.stride_tricks.sliding_window_view(x, len(w))
+    sums = windows @ w
+    y = max(0.0, v @ np.abs(sums))
+    return np.abs(sums), y, (y > 0) * (v * np.sign(sums)) @ windows
 
 
 # 3 Convolution
@@ -397,6 +449,17 @@ def whole_numbers(x, w, b, stride, padding):
     return y
 
 
+@wrong("convolve-check", cell="convolve", name="convolve", hint="b[o] goes to map o alone")
+def biases_added_up(x, w, b, stride, padding):
+    x = np.pad(x, ((0, 0), (padding, padding), (padding, padding), (0, 0)))
+    kh, kw = w.shape[:2]
+    y = np.zeros((len(x), (x.shape[1] - kh) // stride + 1, (x.shape[2] - kw) // stride + 1, w.shape[3]))
+    for i, j in np.ndindex(y.shape[1:3]):
+        window = x[:, stride * i : stride * i + kh, stride * j : stride * j + kw]
+        y[:, i, j] = np.tensordot(window, w, 3) + b.sum()
+    return y
+
+
 # 4 Windows as rows
 
 
@@ -459,6 +522,26 @@ def windows_as_columns(x, height, width, stride):
 def axes_as_the_window_view_has_them(x, h, w, s):
     v = np.lib.stride_tricks.sliding_window_view(x, (h, w), axis=(1, 2))[:, ::s, ::s]
     return v.reshape(*v.shape[:3], -1)
+
+
+@wrong("rows-check", cell="rows", name="rows", hint="The window is not turned round")
+def window_turned_round(x, height, width, stride):
+    down, across = (x.shape[1] - height) // stride + 1, (x.shape[2] - width) // stride + 1
+    R = np.zeros((len(x), down, across, height * width * x.shape[3]))
+    for i, j in np.ndindex(down, across):
+        window = x[:, stride * i : stride * i + height, stride * j : stride * j + width]
+        R[:, i, j] = window.reshape(len(x), -1)[:, ::-1]
+    return R
+
+
+@wrong("rows-check", cell="rows", name="rows", hint="A window need not be square")
+def places_by_the_other_side(x, height, width, stride):
+    down, across = (x.shape[1] - width) // stride + 1, (x.shape[2] - height) // stride + 1
+    R = np.zeros((len(x), down, across, height * width * x.shape[3]))
+    for i, j in np.ndindex(down, across):
+        window = x[:, stride * i : stride * i + height, stride * j : stride * j + width]
+        R[:, i, j] = window.reshape(len(x), -1)
+    return R
 
 
 # 5 The way back through a convolution
@@ -857,6 +940,30 @@ def place_counted_from_the_image(g, x, size, stride, kind):
     return dx
 
 
+@wrong("pool-back-check", cell="pool-back", name="pool_backward", hint="Add up the gradient from zeros")
+def added_to_the_pixels(g, x, size, stride, kind):
+    dx = x.copy()
+    for n, i, j, c in np.ndindex(g.shape):
+        at = np.s_[n, stride * i : stride * i + size, stride * j : stride * j + size, c]
+        if kind == "max":
+            dx[at][np.unravel_index(x[at].argmax(), x[at].shape)] += g[n, i, j, c]
+        else:
+            dx[at] += g[n, i, j, c] / size**2
+    return dx
+
+
+@wrong("pool-back-check", cell="pool-back", name="pool_backward", hint="whatever the entry is")
+def mean_shared_by_size_of_the_entry(g, x, size, stride, kind):
+    dx = np.zeros(x.shape)
+    for n, i, j, c in np.ndindex(g.shape):
+        at = np.s_[n, stride * i : stride * i + size, stride * j : stride * j + size, c]
+        if kind == "max":
+            dx[at][np.unravel_index(x[at].argmax(), x[at].shape)] += g[n, i, j, c]
+        else:
+            dx[at] += g[n, i, j, c] * x[at] / size**2
+    return dx
+
+
 # 8 What a shift does
 
 
@@ -912,6 +1019,12 @@ def empty_slice_at_margin_0(f, x, n, margin):
 @wrong("shift-check", cell="shift", name="share_kept", hint="to the left for n < 0")
 def shifted_the_other_way(scores, images, n):
     return np.mean(scores(images).argmax(1) == scores(shifted(images, -n)).argmax(1))
+
+
+@wrong("shift-check", cell="shift", name="equivariance_gap", hint="is said by `margin`")
+def margin_as_wide_as_the_shift(f, x, n, margin):
+    gap = np.abs(f(shifted(x, n)) - shifted(f(x), n))
+    return gap[:, :, abs(n) : gap.shape[2] - abs(n)].max()
 
 
 # 9 A network that reads digits
@@ -972,7 +1085,7 @@ def size_of_the_gradient(net, images, classes):
     return np.abs(convolve_backward(g, images, net["w1"], 1, 1)[0][..., 0])
 
 
-@wrong("digits-check", cell="digits", name="saliency", hint="not times the pixel")
+@wrong("digits-check", cell="digits", name="saliency", hint="the gradient by itself is asked for")
 def gradient_times_the_pixel(net, images, classes):
     z = convolve(images, net["w1"], net["b1"], 1, 1)
     h = np.maximum(z, 0)
