@@ -38,7 +38,7 @@ class Statement:
     uses_later: set[str] = field(default_factory=set)  # read when a function made here is called
     sets_part_of: set[str] = field(default_factory=set)  # `v.grad = 0`, `a[0] = 1`, `n += 1`
     effects: list[tuple[str, set[str]]] = field(default_factory=list)  # `a.add(b)`: ("a", {"a", "b"})
-    certain: bool = False  # what was bound before does not matter any more
+    settles: set[str] = field(default_factory=set)  # bound whatever happens: earlier values do not matter any more
     definition: bool = False  # an import, a function or a class
     forced: bool = False  # in a cell that the reader has changed
 
@@ -67,7 +67,10 @@ def described(cell: str, node: ast.stmt, forced: bool) -> Statement:
     found = Statement(cell, node, forced=forced)
     Names(found).visit(node)
     found.definition = isinstance(node, (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef))
-    found.certain = found.definition or isinstance(node, (ast.Assign, ast.AnnAssign))
+    if found.definition or isinstance(node, (ast.Assign, ast.AnnAssign)):
+        found.settles = found.binds
+    elif isinstance(node, ast.For):  # over something that is not empty, as a chapter's loops are
+        found.settles = _names(node.target)
     for part in ast.walk(node):
         if isinstance(part, (ast.Attribute, ast.Subscript)) and isinstance(part.ctx, (ast.Store, ast.Del)):
             found.sets_part_of |= _root(part)
@@ -76,8 +79,7 @@ def described(cell: str, node: ast.stmt, forced: bool) -> Statement:
         elif isinstance(part, ast.Expr) and isinstance(part.value, ast.Call) and not found.definition:
             root = "".join(_root(part.value.func))
             if root not in ONLY_SHOW:
-                names = {name.id for name in ast.walk(part) if isinstance(name, ast.Name)}
-                found.effects.append((root, names))
+                found.effects.append((root, _names(part)))
     return found
 
 
@@ -131,9 +133,13 @@ class Names(ast.NodeVisitor):
             method = isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef))
             self._inside({part.name} if method else own, self.late, part)
 
+    def visit_For(self, node: ast.For) -> None:
+        self._all(node.iter, node.target)
+        self._inside(_names(node.target), self.late, *node.body, *node.orelse)
+
     def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> None:
-        targets = {n.id for g in node.generators for n in ast.walk(g.target) if isinstance(n, ast.Name)}
-        self._inside(targets, self.late, *ast.iter_child_nodes(node))
+        targets = [_names(generator.target) for generator in node.generators]
+        self._inside(set().union(*targets), self.late, *ast.iter_child_nodes(node))
 
     visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension
 
@@ -148,6 +154,10 @@ class Names(ast.NodeVisitor):
         for node in nodes:
             if node is not None:
                 self.visit(node)
+
+
+def _names(target: ast.AST) -> set[str]:
+    return {node.id for node in ast.walk(target) if isinstance(node, ast.Name)}
 
 
 def _arguments(arguments: ast.arguments) -> set[str]:
@@ -173,26 +183,48 @@ def _root(node: ast.AST) -> set[str]:
 
 def needed(above: list[Statement], text: Iterable[Statement]) -> list[Statement]:
     """The statements of `above`, in order, that must run before `text`."""
-    changed = _changed_by_calls(above)
-    wanted_at_end = set().union(*(s.uses | s.uses_later | s.sets_part_of for s in text))
+    text = list(text)
+    program = above + text
+    changed = _changed_by_calls(program)
+    later = _later(program)
+    at_end: set[str] = set()
     while True:
-        taken = _slice(above, set(wanted_at_end), changed)
-        # A function of the cells above reads its globals when it is called, that is, as they are at the end.
-        later = set().union(*(s.uses_later for s in taken))
-        if later <= wanted_at_end:
-            return taken
-        wanted_at_end |= later
+        taken = _slice(program, len(above), set(at_end), changed, later)
+        # A function may also be called by a method, unseen, as late as at the end.
+        unseen = set().union(*(program[place].uses_later for place in taken if place < len(above)))
+        if unseen <= at_end:
+            return [program[place] for place in taken if place < len(above)]
+        at_end |= unseen
 
 
-def _slice(above: list[Statement], wanted: set[str], changed: list[set[str]]) -> list[Statement]:
+def _slice(
+    program: list[Statement], first: int, wanted: set[str], changed: list[set[str]], later: dict[str, set[str]]
+) -> list[int]:
+    """The places of the statements taken; those from `first` on are the cell itself."""
     taken = []
-    for statement, names in zip(reversed(above), reversed(changed), strict=True):
-        if statement.forced or wanted & (statement.binds | statement.sets_part_of | names):
-            taken.append(statement)
-            if statement.certain:
-                wanted -= statement.binds
-            wanted |= statement.uses | statement.uses_later | statement.sets_part_of
+    for place in reversed(range(len(program))):
+        statement = program[place]
+        if place >= first or statement.forced or wanted & (statement.binds | statement.sets_part_of | changed[place]):
+            taken.append(place)
+            wanted -= statement.settles
+            used = statement.uses | statement.sets_part_of
+            if place >= first or not statement.definition:
+                used = used | statement.uses_later
+            wanted |= used.union(*(later.get(name, set()) for name in used))
     return taken[::-1]
+
+
+def _later(program: list[Statement]) -> dict[str, set[str]]:
+    """For each function and class the names it reads when it is called, itself or through others."""
+    result: dict[str, set[str]] = {}
+    for statement in program:
+        for name in statement.binds if statement.uses_later else ():
+            result[name] = result.get(name, set()) | statement.uses_later
+    while True:
+        grown = {name: names.union(*(result.get(other, set()) for other in names)) for name, names in result.items()}
+        if grown == result:
+            return result
+        result = grown
 
 
 def _changed_by_calls(above: list[Statement]) -> list[set[str]]:
@@ -202,17 +234,21 @@ def _changed_by_calls(above: list[Statement]) -> list[set[str]]:
     function may change its arguments and what they were made from. Modules, functions and classes are left alone.
     """
     made_from: dict[str, set[str]] = {}
+    sets_global: dict[str, set[str]] = {}  # functions with `global` in them
     result = []
     for statement in above:
+        used = statement.uses | statement.uses_later
         changed = set()
+        if not statement.definition:
+            changed = changed.union(*(sets_global.get(name, set()) for name in used))
         for root, names in statement.effects:
             for name in [root] if made_from.get(root) else names:
                 changed |= made_from.get(name, set())
         result.append(changed)
-        used = statement.uses | statement.uses_later
         reached = set().union(*(made_from.get(name, set()) for name in used))
         for name in statement.binds:
             made_from[name] = set() if statement.definition else {name} | reached
+            sets_global[name] = statement.sets_part_of if statement.definition else set()
         for name in statement.sets_part_of & made_from.keys():
             made_from[name] |= reached
     return result
@@ -320,22 +356,21 @@ class OnlyThese:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 
-def try_each(cells: list[tuple[str, str]], wanted: list[str], packages: set[str]) -> dict[str, dict[str, Any]]:
-    """Run each wanted cell from nothing, with these packages alone: what it printed, what went wrong, and the cells
-    above that it drew on."""
+def try_each(
+    cells: list[tuple[str, str]], barred: set[str], packages: set[str]
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """Run each cell from nothing, with these packages alone: what it printed, and what went wrong if something did.
+    Barred cells, and those that need one of them, are passed over."""
     sys.meta_path.insert(0, OnlyThese(packages))
-    source, found = dict(cells), {}
-    for cell in wanted:
-        printed: list[str] = []
+    for cell, source in cells:
         session = Session(cells)
-        outcome = session.run(cell, source[cell], printed.append)
-        drew_on = sorted({statement.cell for statement in session.before(cell, source[cell])})
-        found[cell] = {"printed": "".join(printed), "drew_on": drew_on, **outcome}
-    return found
+        printed: list[str] = []
+        if cell not in barred and not barred & {statement.cell for statement in session.before(cell, source)}:
+            outcome = session.run(cell, source, printed.append)
+            yield cell, {"printed": "".join(printed), **outcome}
 
 
 if __name__ == "__main__":
     order = json.load(sys.stdin)
     sys.path.insert(0, order["path"])
-    results = try_each(order["cells"], order["wanted"], set(order["packages"]))
-    json.dump(results, sys.stdout)
+    json.dump(dict(try_each(order["cells"], set(order["barred"]), set(order["packages"]))), sys.stdout)

@@ -31,7 +31,7 @@ PAGES = (
     "part2/06-computation-graphs",
 )
 FILES = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json")
-NOT_SHOWN = {"hide-input", "hide-cell", "remove-input", "remove-cell", "not-live"}
+HIDDEN = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
 DAY = (2026, 1, 1, 0, 0, 0)  # so that the same files give the same zip
 
 
@@ -107,14 +107,13 @@ def tags_of(cell: dict[str, Any]) -> set[str]:
     return set(cell["metadata"].get("tags", []))
 
 
-def tried(page: str, packages: tuple[str, ...], build: Path) -> dict[str, dict[str, str]]:
+def tried(page: str, packages: tuple[str, ...], build: Path) -> dict[str, str]:
     """Each live cell of a chapter and what it prints here, with nothing but the standard library, chainrule and the
     packages. Kept until the chapter, chainrule or this extension change."""
     cells = code_cells(page)
-    wanted = [cell["id"] for cell in cells if not tags_of(cell) & NOT_SHOWN]
     order = {
         "cells": [(cell["id"], source_of(cell)) for cell in cells],
-        "wanted": wanted,
+        "barred": [cell["id"] for cell in cells if "not-live" in tags_of(cell)],
         "packages": ["chainrule", *packages],
         "path": str(PACKAGE.parent),
     }
@@ -134,14 +133,17 @@ def tried(page: str, packages: tuple[str, ...], build: Path) -> dict[str, dict[s
         for old in kept.parent.glob(f"{Path(page).name}-*.json"):
             old.unlink()
         kept.write_text(outcome.stdout, encoding="utf-8")
-    kept_out = {cell["id"] for cell in cells if "not-live" in tags_of(cell)}
+    hidden = {cell["id"] for cell in cells if tags_of(cell) & HIDDEN}
     live = {}
     for cell, found in json.loads(kept.read_text(encoding="utf-8")).items():
-        if "missing" in found or kept_out & set(found["drew_on"]):
+        if "missing" in found or cell in hidden:
             continue
         if "error" in found:
-            raise ExtensionError(f"{page}: cell {cell} fails when run after only what it needs:\n{found['error']}")
-        live[cell] = found
+            raise ExtensionError(
+                f"{page}: cell {cell} fails when run after only what it needs; mend it, or give it the tag not-live:\n"
+                f"{found['error']}"
+            )
+        live[cell] = found["printed"]
     return live
 
 
@@ -186,10 +188,10 @@ def mark(app: Any, doctree: nodes.document, page: str) -> None:
             continue
         outputs = [c for c in container.children if c.get("nb_element") == "cell_code_output"]
         printed = "".join(c.astext() for c in outputs)
-        if words(printed) != words(live[cell["id"]]["printed"]):
+        if words(printed) != words(live[cell["id"]]):
             raise ExtensionError(
                 f"{page}: cell {cell['id']} prints something else when run after only what it needs; mend it, or give "
-                f"it the tag not-live:\n{live[cell['id']]['printed']}\ninstead of\n{printed}"
+                f"it the tag not-live:\n{live[cell['id']]}\ninstead of\n{printed}"
             )
         container["classes"].append("cr-live")
         container["ids"].append(f"cell-{cell['id']}")
