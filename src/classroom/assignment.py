@@ -282,8 +282,11 @@ def visible(source: str) -> str:
     return _cut(source, HIDDEN).strip("\n")
 
 
-def release_form(notebook: Any) -> Any:
-    """The notebook as it is released: minimal metadata, and its hash in `chainrule.release`."""
+def release_form(notebook: Any, name: str = "") -> Any:
+    """The notebook as it is released: minimal metadata, and in `chainrule` its hash, name and cells.
+
+    By the latter two a student's copy can be looked over without the source: whose it is, and what is missing.
+    """
     result = copy.deepcopy(notebook)
     settings = dict(result.metadata.get("chainrule", {}))
     rows = []
@@ -294,6 +297,9 @@ def release_form(notebook: Any) -> Any:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
     settings["release"] = content_hash(rows)
+    settings["cells"] = [cell.id for cell in result.cells if "nbgrader" in cell.metadata]
+    if name:
+        settings["assignment"] = name
     result.metadata = nbformat.from_dict(
         {
             "chainrule": settings,

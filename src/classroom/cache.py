@@ -55,7 +55,12 @@ class Cache:
 
 def _verdict(found: dict[str, Any]) -> Verdict:
     items = {
-        name: ItemResult(item["points"], item["most"], tuple(Failure(**failure) for failure in item["failures"]))
+        name: ItemResult(
+            item["points"],
+            item["most"],
+            tuple(Failure(**failure) for failure in item["failures"]),
+            tuple(item["passed"]),
+        )
         for name, item in found["items"].items()
     }
     return Verdict(items, found["outputs"], tuple(found["notes"]), found["seconds"], found["limited"])

@@ -9,15 +9,18 @@ from typing import Annotated
 
 import typer
 
-from . import cli_collect, cli_marks, cli_report
+from . import cli_author, cli_collect, cli_marks, cli_report, cli_student
 from .console import CORES, Jobs, Json, Name, Names, Scheduler, done, log, plain_errors, progress_bar
 
 # When nbformat is imported, jsonschema builds a parser of internationalised addresses: a second, for nothing used here.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 app = typer.Typer(
-    help="The instructor's commands. Run them in the course's folder.", no_args_is_help=True, add_completion=False
+    help="The course's commands: `submit` and `grade --me` are the students', the others the instructor's.",
+    no_args_is_help=True,
+    add_completion=False,
 )
+app.command()(cli_student.submit)
 app.command()(cli_collect.due)
 app.command()(cli_collect.collect)
 
@@ -81,6 +84,9 @@ def check(
 @app.command()
 def grade(
     name: Name,
+    notebook: cli_student.Notebook = None,
+    me: cli_student.Me = False,
+    show_solution: cli_student.ShowSolution = False,
     student: Annotated[str, typer.Option(help="Only this student (or a pattern like 'a*').")] = "*",
     force: Annotated[bool, typer.Option("--force", "-f", help="Grade again what has been graded.")] = False,
     new_seed: Annotated[bool, typer.Option("--new-seed", help="New hidden inputs, recorded as a new run.")] = False,
@@ -100,8 +106,15 @@ def grade(
     A run that was stopped goes on where it was when it is started again. Exit status: 0 when every submission is
     in the gradebook, 1 when some could not be judged, 2 when grading could not begin or go on.
 
+    With --me you mark your own notebook: a page with feedback is written into mine/, and nothing is recorded.
+
     Example: classroom grade ps05 --student ada
     """
+    if me:
+        cli_student.grade_me(name, notebook, show_solution=show_solution, sandboxed=not unsafe_no_sandbox)
+        return
+    if notebook is not None or show_solution:
+        raise typer.BadParameter("a NOTEBOOK and --show-solution go with --me")
     from . import course, run
 
     with plain_errors():
@@ -150,6 +163,8 @@ def feedback(name: Name, student: Annotated[str, typer.Option(help="Only this st
     typer.echo(f"feedback is in {here.coursedir.feedback_directory}/STUDENT/{full}/{full}.html")
 
 
+app.command()(cli_author.new)
+app.command()(cli_author.publish)
 app.command()(cli_marks.regrade)
 app.command()(cli_marks.export)
 app.command()(cli_marks.forget)

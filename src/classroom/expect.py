@@ -396,6 +396,7 @@ class Points:
     def __init__(self, most: float) -> None:
         self.most, self.earned, self.offered = most, 0.0, 0.0
         self.failures: list[tuple[str, float, Exception]] = []
+        self.passed: list[str] = []
         run = RUN.get()
         if run is not None:
             run.note_points(self)
@@ -412,6 +413,7 @@ class Points:
             self.failures.append((name, points, error))
         else:
             self.earned += points
+            self.passed.append(name)
 
     def total(self) -> float:
         """The points earned; prints what was missed. The parts must add up to the item's points.

@@ -7,6 +7,7 @@ meant for the instructor are taken out here, before any template sees them.
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 from nbgrader.preprocessors import GetGrades, NbGraderPreprocessor
@@ -15,6 +16,8 @@ from pygments.formatters import HtmlFormatter
 from . import inert
 from .assignment import visible
 from .topics import section_link
+
+NOT_WRITTEN = "not written yet"
 
 
 def safe_markdown(source: str) -> str:
@@ -51,7 +54,8 @@ class FeedbackForm(NbGraderPreprocessor):
     """Leaves in the notebook what its student may see, and puts the list of items beside it."""
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
-        site = resources["nbgrader"].get("site", "")
+        where = resources["nbgrader"]
+        site, book = where.get("site", ""), Path(where["book"]) if where.get("book") else None
         items = []
         for cell in nb.cells:
             marks = cell.metadata.get("nbgrader", {})
@@ -61,7 +65,7 @@ class FeedbackForm(NbGraderPreprocessor):
                 continue
             if not marks.get("solution"):
                 cell.source = visible(cell.source)
-            items.append(_item(cell, marks, site))
+            items.append(_item(cell, marks, site, book))
         resources["items"] = items
         resources["notice"] = nb.metadata.get("classroom", {}).get("refused", "")
         resources["title"] = nb.metadata.get("chainrule", {}).get("title", "") or resources["nbgrader"]["assignment"]
@@ -69,14 +73,21 @@ class FeedbackForm(NbGraderPreprocessor):
         return nb, resources
 
 
-def _item(cell: Any, marks: Any, site: str) -> dict[str, Any]:
+def _item(cell: Any, marks: Any, site: str, book: Path | None) -> dict[str, Any]:
     result = cell.metadata.get("classroom", {})
     score, points = float(marks["score"]), float(marks["points"])
     state = "pending" if marks.get("pending") else "full" if score >= points else "none" if score <= 0 else "part"
     failures = [
-        {**failure, "link": section_link(failure["see"], site) if failure.get("see") else None}
+        {
+            **failure,
+            "link": section_link(failure["see"], site, book) if failure.get("see") else None,
+            "next": "" if failure.get("hint") else _next(failure.get("problem", "")),
+        }
         for failure in result.get("failures", [])
     ]
+    if failures and all(failure.get("problem", "").startswith(NOT_WRITTEN) for failure in failures):
+        # Said once, not for every part of what is not there.
+        failures = [{**failures[0], "part": "", "tried": ""}]
     return {
         "id": marks["grade_id"],
         "name": re.sub(r"-check$", "", marks["grade_id"]),
@@ -85,5 +96,19 @@ def _item(cell: Any, marks: Any, site: str) -> dict[str, Any]:
         "state": state,
         "by_hand": bool(marks.get("solution")),
         "failures": failures,
+        "passed": result.get("passed", []),
         "comment": marks.get("comment") or "",
     }
+
+
+def _next(problem: str) -> str:
+    """What to do where no known mistake fits: the way a tutor would begin."""
+    if problem.startswith(NOT_WRITTEN):
+        return "Write what you have, even a part of it: what works earns its points."
+    if problem.startswith("the shape"):
+        return "Write down the shape of every array in your function, line by line, for this input."
+    if problem.startswith(("the value is wrong", "nothing came back")):
+        return "Work this input by hand, step by step, and print what your function has at each step."
+    if "was raised" in problem:
+        return "Try this input in a new cell: the last line of the error's report names the line of yours that failed."
+    return ""

@@ -72,8 +72,8 @@ def accept(folder: Path, student: str, assignment: Assignment) -> Submission:
     files = _survey(Path(folder), notes)
     path = _notebook(files, assignment, notes)
     raw = read_file(path, MAX_FILE_BYTES)
-    notebook = _parse(raw, path.name)
-    cells = tuple(_student_cell(cell, index) for index, cell in enumerate(notebook["cells"]))
+    notebook = parse(raw, path.name)
+    cells = tuple(student_cell(cell, index) for index, cell in enumerate(notebook["cells"]))
     settings = notebook["metadata"].get("chainrule")
     release = settings.get("release", "") if isinstance(settings, dict) else ""
     return Submission(
@@ -150,7 +150,8 @@ def read_file(path: Path, limit: int) -> bytes:
     return raw
 
 
-def _parse(raw: bytes, name: str) -> Any:
+def parse(raw: bytes, name: str) -> Any:
+    """A notebook's cells and metadata, in today's format and without outputs; anything else is Refused."""
     try:
         content = json.loads(raw.decode("utf-8-sig"))
     except (ValueError, RecursionError):
@@ -182,7 +183,8 @@ def _without_outputs(content: dict[str, Any]) -> dict[str, Any]:
     return content
 
 
-def _student_cell(cell: Any, index: int) -> StudentCell:
+def student_cell(cell: Any, index: int) -> StudentCell:
+    """The cell as it is graded; what cannot be one is Refused."""
     where = f"cell {index + 1}"
     if not isinstance(cell, dict) or cell.get("cell_type") not in ("code", "markdown", "raw"):
         raise Refused(f"{where} of the notebook is not a code, markdown or raw cell")

@@ -400,7 +400,8 @@ class Session:
         if note:
             self.notes.append(f"{step.id}: {note}")
             failures.append(Failure(step.id, problem="the check gave no valid number of points", instructor=note))
-        return ItemResult(points, step.points, tuple(failures))
+        passed = [name for counted in run.points for name in counted.passed] if error is None and not swallowed else []
+        return ItemResult(points, step.points, tuple(failures), tuple(passed))
 
     def points(self, step: Step, run: Run, value: Any) -> tuple[float, str]:
         """The points of a test cell that went through, and what was wrong with the number it gave."""

@@ -69,11 +69,12 @@ class Failure:
 
 @dataclass(frozen=True)
 class ItemResult:
-    """Points of one test cell, out of `most`, and what was missed."""
+    """Points of one test cell, out of `most`, what was missed, and the names of the parts that were right."""
 
     points: float
     most: float
     failures: tuple[Failure, ...] = ()
+    passed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

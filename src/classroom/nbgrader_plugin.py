@@ -34,6 +34,7 @@ from nbgrader.server_extensions.formgrader import handlers as formgrader
 from traitlets import Bool, Integer, List, Type, Unicode, default
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
+FILTERS = {"markdown2html": "classroom.feedback.safe_markdown", "inert_html": "classroom.inert.html"}
 
 
 class ReleaseForm(NbGraderPreprocessor):
@@ -42,7 +43,7 @@ class ReleaseForm(NbGraderPreprocessor):
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         from .assignment import release_form
 
-        return release_form(nb), resources
+        return release_form(nb, resources["nbgrader"]["assignment"]), resources
 
 
 RELEASE_STEPS = [
@@ -146,6 +147,7 @@ class SafeFeedback(GenerateFeedback):
     def init_single_notebook_resources(self, notebook_filename: str) -> dict[str, Any]:
         resources = super().init_single_notebook_resources(notebook_filename)
         resources["nbgrader"]["site"] = self.site.rstrip("/")
+        resources["nbgrader"]["book"] = os.path.join(self.coursedir.root, "book")
         return resources
 
     def __init__(self, coursedir: Any = None, **kwargs: Any) -> None:
@@ -166,9 +168,6 @@ def install(config: Any) -> None:
     apps.autogradeapp.Autograde = apps.api.Autograde = JudgedAutograde
     apps.generatefeedbackapp.GenerateFeedback = apps.api.GenerateFeedback = SafeFeedback
     # Formgrader and feedback render the students' Markdown through this filter.
-    config.HTMLExporter.filters = {
-        "markdown2html": "classroom.feedback.safe_markdown",
-        "inert_html": "classroom.inert.html",
-    }
+    config.HTMLExporter.filters = FILTERS
     # Formgrader's own templates, without the script it would load from another host.
     config.HTMLExporter.extra_template_basedirs = [os.fspath(TEMPLATES), formgrader.template_path]

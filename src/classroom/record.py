@@ -56,7 +56,11 @@ def notebook(graded: Graded) -> Any:
             most = grafted.origin.points if grafted.origin is not None else 0.0
             failures = graded.items[grafted.id].failures if grafted.id in graded.items else ()
             points = score(graded, grafted.id, most)
-            cell.metadata["classroom"] = {"failures": [_public(failure) for failure in failures]}
+            passed = graded.items[grafted.id].passed if grafted.id in graded.items else ()
+            cell.metadata["classroom"] = {
+                "failures": [_public(failure) for failure in failures],
+                "passed": [inert.text(name, 300) for name in passed],
+            }
             cell.outputs = _test_outputs(points, failures)
         elif cell.cell_type == "code":
             cell.outputs = [nbformat.from_dict(o) for o in inert.outputs(graded.outputs.get(grafted.id, ()))]
