@@ -10,11 +10,14 @@ from urllib.parse import unquote, urlsplit
 import pytest
 import yaml
 from bs4 import BeautifulSoup
+from justhtml import JustHTML
 from topic_index import chapters, practised
 
 import chainrule
 
 LABEL = re.compile(r"^\(([a-z]{2}-\d+)\)=\s*$", re.M)
+# A host that serves its pages over plain http alone.
+WITHOUT_TLS = {"neuralnetworksanddeeplearning.com"}
 LOADS = {
     "script": "src",
     "img": "src",
@@ -79,18 +82,93 @@ def test_what_pages_load_exists(pages: dict[Path, BeautifulSoup]) -> None:
 
 
 def test_links_lead_somewhere(pages: dict[Path, BeautifulSoup]) -> None:
+    """Every address inside the site is a file, and what stands behind `#` is an id in it."""
     ids = {path.resolve(): {e["id"] for e in page.find_all(id=True)} for path, page in pages.items()}
     broken = set()
     for path, page in pages.items():
-        for link in page.find_all("a", href=True):
+        for link in page.find_all(href=True):
             target = urlsplit(link["href"])
             if target.scheme or target.netloc:
                 continue
             file = (path.parent / unquote(target.path)).resolve() if target.path else path.resolve()
             known = file in ids
-            if not file.exists() or (known and target.fragment and unquote(target.fragment) not in ids[file]):
+            if not file.is_file() or (known and target.fragment and unquote(target.fragment) not in ids[file]):
                 broken.add((path.name, link["href"]))
     assert not broken
+
+
+def external(pages: dict[Path, BeautifulSoup]) -> dict[str, set[str]]:
+    """Address on another host -> pages that link to it."""
+    found: dict[str, set[str]] = {}
+    for path, page in pages.items():
+        for link in page.find_all("a", href=True):
+            if urlsplit(link["href"]).scheme or link["href"].startswith("//"):
+                found.setdefault(link["href"], set()).add(path.name)
+    return found
+
+
+def test_links_to_other_hosts_are_well_formed(pages: dict[Path, BeautifulSoup]) -> None:
+    host = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}")
+    odd = {}
+    for address, names in external(pages).items():
+        parts = urlsplit(address)
+        here = parts.hostname in ("localhost", "127.0.0.1") and parts.scheme == "http"  # what the reader starts
+        scheme = parts.scheme == ("http" if parts.netloc in WITHOUT_TLS else "https")
+        right = scheme and host.fullmatch(parts.netloc) and "//" not in parts.path
+        if not (here or (right and re.fullmatch(r"[!-~]+", address) and not address.endswith((".", ",", ")")))):
+            odd[address] = names
+    assert not odd
+
+
+def test_no_address_is_spelt_in_two_ways(pages: dict[Path, BeautifulSoup]) -> None:
+    spellings: dict[str, set[str]] = {}
+    for address in external(pages):
+        parts = urlsplit(address)
+        plain = f"{parts.netloc.removeprefix('www.')}{parts.path.rstrip('/').removesuffix('/index.html')}?{parts.query}"
+        spellings.setdefault(plain.lower(), set()).add(address.split("#")[0])
+    assert not [several for several in spellings.values() if len(several) > 1]
+
+
+def test_pages_are_valid_html(pages: dict[Path, BeautifulSoup]) -> None:
+    """No page needs the repairs that browsers make: tags nested, closed and named as the HTML standard says."""
+    assert JustHTML("<!DOCTYPE html><title>t</title><p>a</div>", collect_errors=True).errors, "the checker finds faults"
+    faults = {}
+    for path in pages:
+        parsed = JustHTML(path.read_text(encoding="utf-8"), collect_errors=True, sanitize=False)
+        if parsed.errors:
+            faults[path.name] = [str(error) for error in parsed.errors[:5]]
+    assert not faults
+
+
+BLOCKS = "div p ul ol dl table figure section article pre details blockquote h1 h2 h3 h4 h5 h6".split()
+CHILDREN = {
+    "ul": {"li", "script"},
+    "ol": {"li", "script"},
+    "dl": {"dt", "dd", "div"},
+    "table": {"caption", "colgroup", "thead", "tbody", "tfoot", "tr"},
+    "thead": {"tr"},
+    "tbody": {"tr"},
+    "tr": {"td", "th"},
+}
+
+
+def misplaced(page: BeautifulSoup) -> list[str]:
+    """Elements where HTML's content model has no place for them, which parsers do not call errors."""
+    found = [e for parent in ("a", "button") for e in page.select(f"{parent} :is(a, button, input, select, details)")]
+    for parent in ("p", "span", "h1", "h2", "h3", "label", "button"):
+        found += [e for e in page.select(f"{parent} :is({', '.join(BLOCKS)})") if e.find_parent("svg") is None]
+    for parent, allowed in CHILDREN.items():
+        found += [
+            e for box in page.find_all(parent) for e in box.find_all(True, recursive=False) if e.name not in allowed
+        ]
+    found += page.find_all(["center", "font", "tt", "big", "strike", "frame"])
+    return [f"{e.parent.name} > {str(e)[:100]}" for e in found]
+
+
+def test_elements_stand_where_html_has_a_place_for_them(pages: dict[Path, BeautifulSoup]) -> None:
+    assert misplaced(BeautifulSoup("<span><div></div></span>", "html.parser"))
+    faults = {path.name: found[:5] for path, page in pages.items() if (found := misplaced(page))}
+    assert not faults
 
 
 def test_ids_are_unique(pages: dict[Path, BeautifulSoup]) -> None:
