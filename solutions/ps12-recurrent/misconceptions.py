@@ -58,6 +58,32 @@ def always_from_zero(p, X, h0):
     return H, H[1:] @ p["W_y"].T + p["b_y"]
 
 
+@wrong("forward-check", cell="forward", name="rnn_forward", hint="The sequence was read backwards")
+def read_backwards(p, X, h0):
+    H = [h0]
+    for x in X[::-1]:
+        H.append(np.tanh(p["W_x"] @ x + p["W_h"] @ H[-1] + p["b"]))
+    H = np.array(H)
+    return H, H[1:] @ p["W_y"].T + p["b_y"]
+
+
+@wrong("forward-check", cell="forward", name="rnn_forward", hint="H is turned round")
+def states_in_columns(p, X, h0):
+    H = [h0]
+    for x in X:
+        H.append(np.tanh(p["W_x"] @ x + p["W_h"] @ H[-1] + p["b"]))
+    H = np.array(H)
+    return H.T, (H[1:] @ p["W_y"].T + p["b_y"]).T
+
+
+@wrong("forward-check", cell="forward", name="rnn_forward", hint="not the last alone")
+def one_output(p, X, h0):
+    H = [h0]
+    for x in X:
+        H.append(np.tanh(p["W_x"] @ x + p["W_h"] @ H[-1] + p["b"]))
+    return np.array(H), H[-1] @ p["W_y"].T + p["b_y"]
+
+
 # 2 Backpropagation through time
 
 
@@ -186,6 +212,19 @@ def carried_piles_up(p, X, H, dY):
     return {**grads, "h0": carried}
 
 
+@wrong("bptt-check", cell="bptt", name="bptt", hint="The gradient of b_y takes a contribution from every step")
+def last_error_for_the_offset(p, X, H, dY):
+    grads, carried = {name: np.zeros_like(array) for name, array in p.items()}, np.zeros_like(H[0])
+    for t in range(len(X), 0, -1):
+        dz = (1 - H[t] ** 2) * (p["W_y"].T @ dY[t - 1] + carried)
+        grads["W_y"] += np.outer(dY[t - 1], H[t])
+        grads["W_x"] += np.outer(dz, X[t - 1])
+        grads["W_h"] += np.outer(dz, H[t - 1])
+        grads["b"] += dz
+        carried = p["W_h"].T @ dz
+    return {**grads, "b_y": dY[-1], "h0": carried}
+
+
 # 3 Truncated backpropagation
 
 
@@ -232,6 +271,17 @@ def last_k_steps(p, X, Y, h0, k):
     k = min(k, len(X))
     grads = bptt(p, X[-k:], H[-k - 1 :], (Y_hat - Y)[-k:])  # noqa: F821
     return 0.5 * float(np.sum((Y_hat - Y) ** 2)), {name: grads[name] for name in p}
+
+
+@wrong("truncated-check", cell="truncated", name="truncated_gradient", hint="the loss of one piece alone")
+def loss_of_the_last_piece(p, X, Y, h0, k):
+    total, h = {name: np.zeros_like(array) for name, array in p.items()}, h0
+    for s in range(0, len(X), k):
+        H, Y_hat = rnn_forward(p, X[s : s + k], h)  # noqa: F821
+        errors, h = Y_hat - Y[s : s + k], H[-1]
+        grads = bptt(p, X[s : s + k], H, errors)  # noqa: F821
+        total = {name: total[name] + grads[name] for name in total}
+    return 0.5 * float(np.sum(errors**2)), total
 
 
 # 4 Too short, too long
@@ -295,6 +345,12 @@ def step_compared(parameters, gradients, eta, most):
     return [p - eta * min(1, most / size) * g for p, g in zip(parameters, gradients)]
 
 
+@wrong("sizes-check", cell="sizes", name="clipped_step", hint="The largest entry was taken for the norm")
+def largest_entry(parameters, gradients, eta, most):
+    size = max(np.max(np.abs(g)) for g in gradients)
+    return [p - eta * min(1, most / size) * g for p, g in zip(parameters, gradients)]
+
+
 # 5 One step of an LSTM
 
 
@@ -350,6 +406,22 @@ def gates_interleaved(p, x, h, c):
     f, i, o = (1 / (1 + np.exp(-v)) for v in (f, i, o))
     c = f * c + i * np.tanh(g)
     return o * np.tanh(c), c
+
+
+@wrong("lstm-check", cell="lstm", name="lstm_step", hint="multiplies the old c alone")
+def new_part_forgotten_too(p, x, h, c):
+    f, i, o, g = np.split(p["W"] @ np.concatenate([h, x]) + p["b"], 4)
+    f, i, o = (1 / (1 + np.exp(-v)) for v in (f, i, o))
+    c = f * (c + i * np.tanh(g))
+    return o * np.tanh(c), c
+
+
+@wrong("lstm-check", cell="lstm", name="lstm_step", hint="the gate multiplies after the tanh")
+def gate_inside_the_tanh(p, x, h, c):
+    f, i, o, g = np.split(p["W"] @ np.concatenate([h, x]) + p["b"], 4)
+    f, i, o = (1 / (1 + np.exp(-v)) for v in (f, i, o))
+    c = f * c + i * np.tanh(g)
+    return np.tanh(o * c), c
 
 
 # 6 The same step, backwards
@@ -443,6 +515,28 @@ def state_and_input_together(p, x, h, c, dh, dc):
     return np.outer(dz, v), dz, p["W"].T @ dz, s * f
 
 
+@wrong("back-check", cell="back", name="lstm_step_back", hint="dL/do is dh times tanh(c)")
+def output_gate_without_the_cell(p, x, h, c, dh, dc):
+    v = np.concatenate([h, x])
+    f, i, o, g = np.split(p["W"] @ v + p["b"], 4)
+    f, i, o, g = 1 / (1 + np.exp(-f)), 1 / (1 + np.exp(-i)), 1 / (1 + np.exp(-o)), np.tanh(g)
+    t = np.tanh(f * c + i * g)
+    s = dc + dh * o * (1 - t**2)
+    dz = np.concatenate([s * c * f * (1 - f), s * g * i * (1 - i), dh * o * (1 - o), s * i * (1 - g**2)])
+    return np.outer(dz, v), dz, (p["W"].T @ dz)[: len(h)], s * f
+
+
+@wrong("back-check", cell="back", name="lstm_step_back", hint="one factor f for all of it")
+def dc_added_once_more(p, x, h, c, dh, dc):
+    v = np.concatenate([h, x])
+    f, i, o, g = np.split(p["W"] @ v + p["b"], 4)
+    f, i, o, g = 1 / (1 + np.exp(-f)), 1 / (1 + np.exp(-i)), 1 / (1 + np.exp(-o)), np.tanh(g)
+    t = np.tanh(f * c + i * g)
+    s = dc + dh * o * (1 - t**2)
+    dz = np.concatenate([s * c * f * (1 - f), s * g * i * (1 - i), dh * t * o * (1 - o), s * i * (1 - g**2)])
+    return np.outer(dz, v), dz, (p["W"].T @ dz)[: len(h)], s * f + dc
+
+
 # 7 A memory made by hand
 
 
@@ -461,6 +555,17 @@ def only_c_carried(p, X):
         h, c = lstm_step(p, x, zero, c)  # noqa: F821
         H.append(h)
         C.append(c)
+    return np.array(H), np.array(C)
+
+
+@wrong("memory-check", cell="memory", name="lstm_run", hint="C holds the cell states as they are")
+def squashed_cells(p, X):
+    h = c = np.zeros(len(p["b"]) // 4)
+    H, C = [], []
+    for x in X:
+        h, c = lstm_step(p, x, h, c)  # noqa: F821
+        H.append(h)
+        C.append(np.tanh(c))
     return np.array(H), np.array(C)
 
 
@@ -540,6 +645,42 @@ def one_step_for_all(one_ahead, series, start, ahead):
     origins = range(start, len(series) - ahead + 1)
     model = [one_ahead(series[:t]) - series[t - 1 + ahead] for t in origins]
     naive = [series[t - 1] - series[t - 1 + ahead] for t in origins]
+    return tuple(float(np.sqrt(np.mean(np.square(e)))) for e in (model, naive))
+
+
+@wrong("forecast-check", cell="forecast", name="forecast_errors", hint="not given the last known value")
+def past_one_short(one_ahead, series, start, ahead):
+    model, naive = [], []
+    for t in range(start, len(series) - ahead + 1):
+        past = list(series[: t - 1])
+        for _ in range(ahead):
+            past.append(one_ahead(np.array(past)))
+        model.append(past[-1] - series[t - 1 + ahead])
+        naive.append(series[t - 1] - series[t - 1 + ahead])
+    return tuple(float(np.sqrt(np.mean(np.square(e)))) for e in (model, naive))
+
+
+@wrong("forecast-check", cell="forecast", name="forecast_errors", hint="known at its own origin, not at the first one")
+def naive_from_the_first_origin(one_ahead, series, start, ahead):
+    model, naive = [], []
+    for t in range(start, len(series) - ahead + 1):
+        past = list(series[:t])
+        for _ in range(ahead):
+            past.append(one_ahead(np.array(past)))
+        model.append(past[-1] - series[t - 1 + ahead])
+        naive.append(series[start - 1] - series[t - 1 + ahead])
+    return tuple(float(np.sqrt(np.mean(np.square(e)))) for e in (model, naive))
+
+
+@wrong("forecast-check", cell="forecast", name="forecast_errors", hint="a model is given the whole past")
+def a_window_in_place_of_the_past(one_ahead, series, start, ahead):
+    model, naive = [], []
+    for t in range(start, len(series) - ahead + 1):
+        past = list(series[t - start : t])
+        for _ in range(ahead):
+            past.append(one_ahead(np.array(past)))
+        model.append(past[-1] - series[t - 1 + ahead])
+        naive.append(series[t - 1] - series[t - 1 + ahead])
     return tuple(float(np.sqrt(np.mean(np.square(e)))) for e in (model, naive))
 
 
