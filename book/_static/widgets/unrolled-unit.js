@@ -6,11 +6,11 @@ ChainRule.widget("unrolled-unit", function (root, data) {
   var format = ChainRule.format, mark = ChainRule.mark;
 
   var states = ChainRule.chart(root, {
-    label: "State at each step", x: [0.5, MOST], y: [-1, 1], xLabel: "step t", yLabel: "state h_t", width: 560, height: 210
+    label: "State at each step", x: [0.5, MOST], y: [-1, 1], xLabel: "step t", yLabel: "state", width: 560, height: 210
   });
   var gradients = ChainRule.chart(root, {
     label: "Gradient of the last state at each step", x: [0.5, MOST], y: [-4, 1], xLabel: "step t",
-    yLabel: "log₁₀ |∂h_T/∂h_t|", width: 560, height: 230
+    yLabel: "log₁₀ |gradient|", width: 560, height: 230
   });
   var readout = ChainRule.readout(root);
   var shape = ChainRule.controls(root, "Unit");
@@ -55,7 +55,7 @@ ChainRule.widget("unrolled-unit", function (root, data) {
     var size = Math.abs(first);
     if (size === 0) return "It is exactly 0: nothing of the first state is left.";
     var factor = Math.pow(size, 1 / (T - 1)), word = size < 0.01 ? "It vanishes" : size > 100 ? "It explodes" : "It survives";
-    return word + ", by a factor of " + format(factor, 3) + " a step.";
+    return word + ": on average a factor of " + format(factor, 3) + " a step.";
   }
 
   function draw() {
