@@ -24,12 +24,16 @@ help:  ## list the commands
 
 book: .venv/ready exercises  ## set up, build the site in _build/html and the exercises
 	$(BIN)/python tools/build_site.py
+	$(BIN)/python tools/make_pdf.py
 	@echo
 	@echo "Read:      open _build/html/index.html, or make serve for a local server"
 	@echo "Exercises: make lab"
 
 exercises: .venv/ready  ## generate exercises/ from solutions/
 	$(BIN)/classroom generate
+
+pdf: .venv/ready  ## the built site as one PDF (make book does it too)
+	$(BIN)/python tools/make_pdf.py
 
 serve:  ## serve the built site on http://127.0.0.1:8000
 	@test -d _build/html || { echo "There is no site yet: make book"; exit 1; }
@@ -67,6 +71,7 @@ test-notebooks: .venv/ready  ## run every cell of every notebook
 
 test-site: .venv/ready exercises  ## build the site and look at every page in Chromium
 	$(BIN)/python tools/build_site.py
+	$(BIN)/python tools/make_pdf.py
 	$(PYTEST) -m 'not slow' tests/book
 
 test-all: test  ## also what is too long for every run
@@ -85,4 +90,4 @@ bench-grading: .venv/ready  ## the grader beside stock nbgrader (benchmarks/grad
 clean:  ## remove what was built (keeps .venv and course/)
 	rm -rf _build build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help book exercises serve lab tidy diffs test lint test-code test-notebooks test-site test-all bench bench-grading demo clean
+.PHONY: help book exercises pdf serve lab tidy diffs test lint test-code test-notebooks test-site test-all bench bench-grading demo clean

@@ -7,6 +7,7 @@ its text, its styles or its scripts change. Without Chromium there is no PDF and
 
 import asyncio
 import hashlib
+import inspect
 import json
 import re
 import shutil
@@ -93,10 +94,10 @@ def wanted_ids(pages: list[Page]) -> dict[str, set[str]]:
 
 
 def key(page: Page, ids: set[str]) -> str:
-    """A hash of what the print depends on: text, styles and scripts (named with their own hashes), ids, this file."""
+    """A hash of what the print depends on: text, styles and scripts (named with their hashes), ids, how it is printed."""
     html = page.path.read_text(encoding="utf-8")
     head = re.findall(r"<(?:link|script)\b[^>]*\?v=[^>]*>", html)
-    parts = [article(html), *head, *sorted(ids), Path(__file__).read_text(encoding="utf-8")]
+    parts = [article(html), *head, *sorted(ids), PREPARE, inspect.getsource(print_page)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:20]
 
 
@@ -205,11 +206,13 @@ class Book:
         for page, found in zip(pages, about, strict=True):
             if page.part != part:
                 part = page.part
-                heading = self.writer.add_outline_item(part, self.first[page.name], is_open=False)
-            chapter = self.writer.add_outline_item(found["title"], self.first[page.name], heading, is_open=False)
+                heading = self.writer.add_outline_item(part, page_number=self.first[page.name], is_open=False)
+            start = self.first[page.name]
+            chapter = self.writer.add_outline_item(found["title"], page_number=start, parent=heading, is_open=False)
             for identity, title in found["sections"]:
                 at, top = self.place(page.name, identity)
-                self.writer.add_outline_item(title, at, chapter, fit=Fit.xyz(left=0, top=top))
+                fit = Fit.xyz(left=0, top=top)
+                self.writer.add_outline_item(title, page_number=at, parent=chapter, fit=fit)
 
     def number(self, titles: dict[int, str]) -> None:
         """Under each page its number, and the title of its chapter beside it."""
