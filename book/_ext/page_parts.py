@@ -48,9 +48,10 @@ def only_named_scripts(app: Any, config: Any) -> None:
     needs come from _config.yml, deferred, and from `add_widgets`."""
     config.html_js_files = [entry for entry in config.html_js_files if not isinstance(entry, str)]
     # It does so with style sheets too: the same name may stand there twice, once with its attributes (media="print").
-    sheets = config.html_css_files
-    named = {sheet[0] for sheet in sheets if not isinstance(sheet, str)}
-    config.html_css_files = [s for k, s in enumerate(sheets) if s not in sheets[:k] and s not in named]
+    named: dict[str, Any] = {}
+    for sheet in config.html_css_files:
+        named.setdefault(sheet if isinstance(sheet, str) else sheet[0], sheet)
+    config.html_css_files = list(named.values())
 
 
 def nothing_waits(app: Any, pagename: str, templatename: str, context: dict, doctree: Any) -> None:
