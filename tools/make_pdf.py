@@ -94,7 +94,7 @@ def wanted_ids(pages: list[Page]) -> dict[str, set[str]]:
 
 
 def key(page: Page, ids: set[str]) -> str:
-    """A hash of what the print depends on: text, styles and scripts (named with their hashes), ids, how it is printed."""
+    """A hash of what the print depends on: text, styles and scripts (named with their hashes), ids, this printing."""
     html = page.path.read_text(encoding="utf-8")
     head = re.findall(r"<(?:link|script)\b[^>]*\?v=[^>]*>", html)
     parts = [article(html), *head, *sorted(ids), PREPARE, inspect.getsource(print_page)]

@@ -5,10 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import make_pdf
 import pytest
 from conftest import chromium
 from pypdf import PdfReader
+
+import make_pdf
 
 pytestmark = pytest.mark.browser
 
@@ -68,7 +69,7 @@ def test_a_link_to_another_chapter_arrives_at_its_section(book: PdfReader) -> No
     sections = {title: book.get_page_number(page.get_object()) for _, title, page in titles(book.outline)}
     (dual,) = (at for title, at in sections.items() if title.startswith("5. "))
     page = next(p for p in make_pdf.pages_in_order() if p.name.endswith("06-computation-graphs"))
-    names = {m for m in re.findall(r'href="05-dual-numbers\.html#([\w-]+)"', page.path.read_text(encoding="utf-8"))}
+    names = set(re.findall(r'href="05-dual-numbers\.html#([\w-]+)"', page.path.read_text(encoding="utf-8")))
     (after,) = (at for title, at in sections.items() if title.startswith("6. "))
     (end,) = (at for title, at in sections.items() if title.startswith("7. "))
     arrivals = {
