@@ -1,11 +1,13 @@
 """The pages that `classroom report` and `similar` write, in Chromium: accessible in both themes, fitting, silent."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from example_report import example
 from playwright.sync_api import Browser
-from test_browser import AXE, RULES, Visit, browser, overflowing  # noqa: F401
+from test_browser import AXE, RULES, Visit, overflowing
 
 from classroom import report, results, similar
 
@@ -22,16 +24,14 @@ PAGES = {
 }
 
 
-def recorded() -> dict:
-    import json
-
+def recorded() -> dict[str, Any]:
     root = Path(__file__).resolve().parents[2]
     return json.loads((root / "demo" / "results.json").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("name", PAGES)
-def test_page(browser: Browser, tmp_path: Path, name: str, theme: str) -> None:  # noqa: F811
+def test_page(browser: Browser, tmp_path: Path, name: str, theme: str) -> None:
     path = tmp_path / "page.html"
     path.write_text(PAGES[name](), encoding="utf-8")
     # axe is put in from outside, which the page's own policy would forbid.
