@@ -273,7 +273,7 @@ def last_k_steps(p, X, Y, h0, k):
     return 0.5 * float(np.sum((Y_hat - Y) ** 2)), {name: grads[name] for name in p}
 
 
-@wrong("truncated-check", cell="truncated", name="truncated_gradient", hint="the loss of one piece alone")
+@wrong("truncated-check", cell="truncated", name="truncated_gradient", hint="the loss of the last piece alone")
 def loss_of_the_last_piece(p, X, Y, h0, k):
     total, h = {name: np.zeros_like(array) for name, array in p.items()}, h0
     for s in range(0, len(X), k):
