@@ -91,13 +91,25 @@
     input.after(bar, result);
     root.classList.add("cr-live-ready");
 
+    var waiting = "", timer = null;
+    function show() {
+      window.clearTimeout(timer);
+      timer = null;
+      if (!waiting) return;
+      result.hidden = false;
+      pre.append(waiting);
+      waiting = "";
+    }
+
     var self = {
       say: function (text) { status.textContent = text; },
       print: function (text) {
-        result.hidden = false;
-        pre.append(text);
+        // Many small pieces may come; the page takes them together.
+        waiting += text;
+        if (!timer) timer = window.setTimeout(show, 50);
       },
       finish: function () {
+        show();
         // The button with the focus must not vanish under it.
         if (document.activeElement === stopButton) runButton.focus();
         stopButton.hidden = true;

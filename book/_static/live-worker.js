@@ -25,17 +25,8 @@ async function start(page) {
 }
 
 function run(cell, text) {
-  let pending = "", last = 0;
-  function send() {
-    if (pending) self.postMessage({ print: pending });
-    pending = "";
-    last = performance.now();
-  }
-  const outcome = session.run(cell, text, (piece) => {
-    pending += piece;
-    if (performance.now() - last > 50) send();
-  });
-  send();
+  // Piece by piece: while Python runs, nothing else happens here that could send later what was held back.
+  const outcome = session.run(cell, text, (piece) => self.postMessage({ print: piece }));
   self.postMessage({ done: outcome.toJs({ dict_converter: Object.fromEntries }) });
   outcome.destroy();
 }

@@ -346,8 +346,8 @@ def test_edit_run_stop_and_reset(reader: Page, address: str) -> None:
 
 @pytest.mark.browser
 def test_live_cells_keep_nobody_out(reader: Page, address: str) -> None:
-    reader.goto(f"{address}/{DUAL}")
-    cell = reader.locator("#cell-babylonian")
+    reader.goto(f"{address}/part2/04-chain-rule.html")
+    cell = reader.locator("#cell-rates-check")
     rewrite(cell, "print('a long line ' * 30)\n1 / 0").press("Control+Enter")
     finish(cell, "error")
     for width in (390, 320):
