@@ -72,7 +72,7 @@ test-notebooks: .venv/ready  ## run every cell of every notebook
 test-site: .venv/ready exercises  ## build the site and look at every page in Chromium
 	$(BIN)/python tools/build_site.py
 	$(BIN)/python tools/make_pdf.py
-	$(PYTEST) -m 'not slow' tests/book
+	$(PYTEST) -rs -m 'not slow' tests/book
 
 test-all: test  ## also what is too long for every run
 	$(PYTEST) -m slow

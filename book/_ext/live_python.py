@@ -251,4 +251,4 @@ def setup(app: Any) -> dict[str, bool]:
     app.connect("doctree-resolved", mark, priority=900)  # after outputs have been chosen
     app.connect("html-page-context", add_script)
     app.connect("build-finished", write_interpreter)
-    return {"parallel_read_safe": True, "parallel_write_safe": False}
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
