@@ -180,10 +180,12 @@ def mark(app: Any, doctree: nodes.document, page: str) -> None:
         return
     live = tried(page, app.live_python.packages, ROOT / "_build")
     cells = code_cells(page)
-    containers = [c for c in doctree.findall(nodes.container) if c.get("nb_element") == "cell_code"]
-    for container in containers:
+    waiting = list(cells)  # each stands on the page once at most, in order
+    for container in [c for c in doctree.findall(nodes.container) if c.get("nb_element") == "cell_code"]:
         shown = next(container.findall(nodes.literal_block)).astext() if container.children else ""
-        cell = next((c for c in cells if words(source_of(c)) == words(shown)), None)
+        cell = next((c for c in waiting if words(source_of(c)) == words(shown)), None)
+        if cell is not None:
+            waiting.remove(cell)
         if cell is None or cell["id"] not in live:
             continue
         outputs = [c for c in container.children if c.get("nb_element") == "cell_code_output"]

@@ -73,7 +73,7 @@
     var area = null;
 
     var pre = el("pre", {});
-    var result = el("div", { class: "cr-live-result", role: "log", "aria-label": "Output of your run", hidden: true }, pre);
+    var result = el("div", { class: "cr-live-result", role: "log", "aria-label": "Output of your run" }, pre);
     var status = el("span", { class: "cr-live-status", role: "status" });
     var hint = el("span", { class: "cr-live-hint", id: root.id + "-hint", hidden: true }, "Ctrl+Enter runs, Tab leaves the text.");
     function button(label, about, action) {
@@ -95,10 +95,17 @@
     function show() {
       window.clearTimeout(timer);
       timer = null;
-      if (!waiting) return;
-      result.hidden = false;
-      pre.append(waiting);
+      if (waiting) add(waiting);
       waiting = "";
+    }
+    function add(content) {
+      pre.append(content);
+      // A long output scrolls in its frame; the keyboard must reach it.
+      if (pre.scrollHeight > pre.clientHeight) pre.tabIndex = 0;
+    }
+    function clear() {
+      waiting = pre.textContent = "";
+      pre.removeAttribute("tabindex");
     }
 
     var self = {
@@ -116,13 +123,11 @@
       },
       outcome: function (done, seconds) {
         var took = seconds < 0.1 ? "less than 0.1 s" : seconds.toFixed(1) + " s";
-        var empty = result.hidden;
         if (!done.error) {
-          self.say("Done in " + took + (empty ? ", nothing printed." : "."));
+          self.say("Done in " + took + (pre.firstChild ? "." : ", nothing printed."));
           return;
         }
-        result.hidden = false;
-        pre.append(el("span", { class: "cr-live-error" }, done.error));
+        add(el("span", { class: "cr-live-error" }, done.error));
         if (done.missing) self.say("This page's interpreter does not hold " + done.missing + ". In JupyterLab the cell runs.");
         else if (done.above) self.say("A cell above, which this one needs, stopped with an error.");
         else self.say("Stopped with an error.");
@@ -139,8 +144,7 @@
         return;
       }
       running = self;
-      pre.textContent = "";
-      result.hidden = true;
+      clear();
       if (output) output.hidden = true;
       resetButton.hidden = stopButton.hidden = false;
       self.say(ready && worker ? "Running …" : "Starting Python (14 MB to fetch the first time) …");
@@ -181,7 +185,8 @@
       if (area) area.remove();
       area = null;
       shown.hidden = editButton.hidden = false;
-      hint.hidden = result.hidden = resetButton.hidden = true;
+      hint.hidden = resetButton.hidden = true;
+      clear();
       if (output) output.hidden = false;
       self.say("As in the book again.");
       editButton.focus();
