@@ -206,13 +206,15 @@ class Book:
         for page, found in zip(pages, about, strict=True):
             if page.part != part:
                 part = page.part
-                heading = self.writer.add_outline_item(part, page_number=self.first[page.name], is_open=False)
+                heading = self.writer.add_outline_item(title=part, page_number=self.first[page.name], is_open=False)
             start = self.first[page.name]
-            chapter = self.writer.add_outline_item(found["title"], page_number=start, parent=heading, is_open=False)
+            chapter = self.writer.add_outline_item(
+                title=found["title"], page_number=start, parent=heading, is_open=False
+            )
             for identity, title in found["sections"]:
                 at, top = self.place(page.name, identity)
                 fit = Fit.xyz(left=0, top=top)
-                self.writer.add_outline_item(title, page_number=at, parent=chapter, fit=fit)
+                self.writer.add_outline_item(title=title, page_number=at, parent=chapter, fit=fit)
 
     def number(self, titles: dict[int, str]) -> None:
         """Under each page its number, and the title of its chapter beside it."""

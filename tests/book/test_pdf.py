@@ -37,20 +37,25 @@ def titles(outline: list) -> list[tuple[int, str, int]]:
     return found
 
 
+def chapters(book: PdfReader) -> dict[str, int]:
+    """Title -> page, of every page of the book below a part."""
+    entries = titles(book.outline)
+    parts = next(k for k, (depth, _, _) in enumerate(entries) if depth == 0 and k > 0)
+    return {title: book.get_page_number(page.get_object()) for depth, title, page in entries[parts:] if depth == 1}
+
+
 def test_every_page_of_the_book_is_in_the_outline_in_order(book: PdfReader) -> None:
-    entries = [(depth, title, book.get_page_number(page.get_object())) for depth, title, page in titles(book.outline)]
-    parts = list(dict.fromkeys(page.part for page in make_pdf.pages_in_order() if page.part))
-    assert [title for depth, title, _ in entries if depth == 0][1:] == parts  # the first is the landing page
-    chapters = [title for depth, title, _ in entries if depth == 1]
-    assert len(chapters) == len(make_pdf.pages_in_order()) - 1
-    numbered = [title for title in chapters if re.match(r"\d+\. ", title)]
+    pages = make_pdf.pages_in_order()
+    parts = list(dict.fromkeys(page.part for page in pages if page.part))
+    assert [title for depth, title, _ in titles(book.outline) if depth == 0] == ["The Chain Rule", *parts]
+    found = chapters(book)
+    assert len(found) == len(pages) - 1
+    numbered = [title for title in found if re.match(r"\d+\. ", title)]
     assert [int(title.split(".")[0]) for title in numbered] == list(range(1, 14))
-    starts = [at for depth, _, at in entries if depth <= 1]
-    assert starts == sorted(starts)
-    for depth, title, at in entries:
-        if depth == 1:
-            words = re.sub(r"\W", "", title)
-            assert words in re.sub(r"\W", "", book.pages[at].extract_text()), f"{title} is not on page {at + 1}"
+    assert list(found.values()) == sorted(set(found.values()))
+    for title, at in found.items():
+        words = re.sub(r"\W", "", title)
+        assert words in re.sub(r"\W", "", book.pages[at].extract_text()), f"{title} is not on page {at + 1}"
 
 
 def test_links_stay_in_the_book_or_lead_to_other_hosts(book: PdfReader) -> None:
@@ -66,12 +71,12 @@ def test_links_stay_in_the_book_or_lead_to_other_hosts(book: PdfReader) -> None:
 
 
 def test_a_link_to_another_chapter_arrives_at_its_section(book: PdfReader) -> None:
-    sections = {title: book.get_page_number(page.get_object()) for _, title, page in titles(book.outline)}
-    (dual,) = (at for title, at in sections.items() if title.startswith("5. "))
+    found = chapters(book)
+    (dual,) = (at for title, at in found.items() if title.startswith("5. "))
     page = next(p for p in make_pdf.pages_in_order() if p.name.endswith("06-computation-graphs"))
     names = set(re.findall(r'href="05-dual-numbers\.html#([\w-]+)"', page.path.read_text(encoding="utf-8")))
-    (after,) = (at for title, at in sections.items() if title.startswith("6. "))
-    (end,) = (at for title, at in sections.items() if title.startswith("7. "))
+    (after,) = (at for title, at in found.items() if title.startswith("6. "))
+    (end,) = (at for title, at in found.items() if title.startswith("7. "))
     arrivals = {
         book.get_page_number(link["/Dest"][0].get_object())
         for sheet in book.pages[after:end]
@@ -87,8 +92,8 @@ def test_pages_are_numbered_and_named(book: PdfReader) -> None:
 
 
 def test_text_and_formulas_can_be_searched(book: PdfReader) -> None:
-    sections = {title: book.get_page_number(page.get_object()) for _, title, page in titles(book.outline)}
-    (at,) = (at for title, at in sections.items() if title.startswith("5. "))
+    found = chapters(book)
+    (at,) = (at for title, at in found.items() if title.startswith("5. "))
     text = "\n".join(page.extract_text() for page in book.pages[at : at + 6])
     assert "Heron of Alexandria" in text
     assert re.search(r"3\s*\+\s*𝜀|3\s*\+\s*ε|3\s*\+\s*𝜖|3\s*\+\s*ϵ", text), "the square of 3 + ε, worked by hand"
