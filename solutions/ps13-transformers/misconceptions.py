@@ -237,6 +237,18 @@ def keys_for_queries(X, P, heads, forbidden=None):
     return mixed.transpose(0, 2, 1, 3).reshape(*X.shape) @ P["Wo"].T
 
 
+@wrong("heads-check", cell="heads", name="multi_head", hint="the residual comes in the block")
+def tokens_added(X, P, heads, forbidden=None):
+    mixed, _ = attend(*(split_heads(X @ P[name].T, heads) for name in ("Wq", "Wk", "Wv")), forbidden)  # noqa: F821
+    return X + mixed.transpose(0, 2, 1, 3).reshape(*X.shape) @ P["Wo"].T
+
+
+@wrong("heads-check", cell="heads", name="multi_head", hint="are the values made with Wv")
+def keys_as_values(X, P, heads, forbidden=None):
+    mixed, _ = attend(*(split_heads(X @ P[name].T, heads) for name in ("Wq", "Wk", "Wk")), forbidden)  # noqa: F821
+    return mixed.transpose(0, 2, 1, 3).reshape(*X.shape) @ P["Wo"].T
+
+
 # 4 Where a token stands
 
 
@@ -318,6 +330,11 @@ def new_sines_used(codes, k):
     s, c = codes[:, :half], codes[:, half:]
     s = s * np.cos(turn) + c * np.sin(turn)
     return np.concatenate([s, c * np.cos(turn) - s * np.sin(turn)], axis=1)
+
+
+@wrong("positions-check", cell="positions", name="moved", hint="arcsin gives an angle between")
+def by_arcsin(codes, k):
+    return encode(np.arcsin(codes[:, 0]) + k, codes.shape[1])  # noqa: F821
 
 
 # 5 Layer norm
@@ -426,6 +443,13 @@ def linear_feed_forward(X, P, heads, forbidden=None):
     return Y + hidden @ P["W2"].T + P["c2"]
 
 
+@wrong("block-check", cell="block", name="block", hint="c1 is added before relu")
+def shift_after_relu(X, P, heads, forbidden=None):
+    Y = X + multi_head(layer_norm(X, P["gain1"], P["shift1"]), P, heads, forbidden)  # noqa: F821
+    hidden = chainrule.relu(layer_norm(Y, P["gain2"], P["shift2"]) @ P["W1"].T) + P["c1"]  # noqa: F821
+    return Y + hidden @ P["W2"].T + P["c2"]
+
+
 # 7 How many numbers
 
 
@@ -501,6 +525,13 @@ def all_images_together(images, size):
     return squares.reshape(-1, size * size)
 
 
+@wrong("patches-check", cell="patches", name="patches", hint="H and W have changed places")
+def height_for_width(images, size):
+    N, H, W = images.shape
+    squares = images.reshape(N, W // size, size, H // size, size).transpose(0, 1, 3, 2, 4)
+    return squares.reshape(N, -1, size * size)
+
+
 # 9 The loss of all positions
 
 
@@ -570,6 +601,24 @@ def softmax_over_places(logits, tokens, lengths=None):
     counted = places + 1 < (T if lengths is None else np.asarray(lengths)[:, None])
     rows, places = rows[counted], places[counted]
     return -chainrule.log_softmax(logits, axis=1)[rows, places, tokens[rows, places + 1]].mean()
+
+
+@wrong("loss-check", cell="loss", name="next_token_loss", hint="something added to it before the logarithm")
+def a_little_in_the_logarithm(logits, tokens, lengths=None):
+    B, T = tokens.shape
+    rows, places = np.meshgrid(np.arange(B), np.arange(T - 1), indexing="ij")
+    counted = places + 1 < (T if lengths is None else np.asarray(lengths)[:, None])
+    rows, places = rows[counted], places[counted]
+    return -np.log(chainrule.softmax(logits)[rows, places, tokens[rows, places + 1]] + 1e-12).mean()
+
+
+@wrong("loss-check", cell="loss", name="next_token_loss", hint="Were the logits taken for logs")
+def no_softmax(logits, tokens, lengths=None):
+    B, T = tokens.shape
+    rows, places = np.meshgrid(np.arange(B), np.arange(T - 1), indexing="ij")
+    counted = places + 1 < (T if lengths is None else np.asarray(lengths)[:, None])
+    rows, places = rows[counted], places[counted]
+    return -logits[rows, places, tokens[rows, places + 1]].mean()
 
 
 # 10 A small language model
