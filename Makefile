@@ -6,6 +6,7 @@ export OMP_NUM_THREADS      := 1
 export OPENBLAS_NUM_THREADS := 1
 export MPLBACKEND           ?= agg
 JOBS   ?= 2
+PORT   ?= 8000
 PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 .DEFAULT_GOAL := help
@@ -35,9 +36,10 @@ exercises: .venv/ready  ## generate exercises/ from solutions/
 pdf: .venv/ready  ## the built site as one PDF (make book does it too)
 	$(BIN)/python tools/make_pdf.py
 
-serve:  ## serve the built site on http://127.0.0.1:8000
+serve:  ## serve the built site on http://127.0.0.1:8000 (PORT=8001: on another port)
 	@test -d _build/html || { echo "There is no site yet: make book"; exit 1; }
-	$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000
+	@$(PYTHON) -c 'import socket, sys; s = socket.socket(); sys.exit("Port $(PORT) is in use, perhaps by another make serve: end that one, or type make serve PORT=8001" if s.connect_ex(("127.0.0.1", $(PORT))) == 0 else 0)'
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
 
 lab: .venv/ready  ## open JupyterLab on exercises/
 	$(BIN)/jupyter lab exercises

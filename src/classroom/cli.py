@@ -7,7 +7,13 @@ import sys
 from dataclasses import asdict
 from typing import Annotated
 
-import typer
+try:
+    import typer
+except ModuleNotFoundError:
+    sys.exit(
+        "classroom needs packages that are not installed here.\n"
+        'In the course\'s folder, type: pip install -c constraints.txt -e ".[lab]"'
+    )
 
 from . import cli_author, cli_collect, cli_marks, cli_report, cli_student
 from .console import CORES, Jobs, Json, Name, Names, Scheduler, done, log, plain_errors, progress_bar

@@ -19,6 +19,8 @@ Scheduler = Annotated[
     str, typer.Option(help="A Dask scheduler whose workers judge: tls://HOST:PORT.", show_default=False)
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for scripts.")]
+# What the grade extra has beyond a student's.
+INSTRUCTORS = ("dask", "distributed", "cryptography")
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
 
 
@@ -41,6 +43,14 @@ def plain_errors() -> Iterator[None]:
         yield
     except (*mendable, SourceError, LateError, NoResults) as error:
         typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] not in INSTRUCTORS:
+            raise
+        install = 'pip install -c constraints.txt -e ".[grade]"'
+        typer.echo(
+            f"this needs {error.name}, which is not installed here.\nIn the course's folder, type: {install}", err=True
+        )
         raise typer.Exit(2) from None
 
 
