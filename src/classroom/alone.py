@@ -13,13 +13,12 @@ from typing import Any
 
 import nbformat
 from nbconvert import HTMLExporter
-from pygments.formatters import HtmlFormatter
 from traitlets.config import Config
 
 from . import inert, pipeline, record, seeds
 from .assignment import HIDDEN, SOLUTION, Assignment
 from .execution import execute
-from .feedback import NOT_WRITTEN, FeedbackForm
+from .feedback import NOT_WRITTEN, FeedbackForm, code_style
 from .nbgrader_plugin import FILTERS, TEMPLATES
 from .pipeline import Graded, Prepared, Task
 from .sandbox import probe
@@ -115,8 +114,7 @@ def solution_page(assignment: Assignment) -> str:
     for cell in notebook.cells:
         lines = cell.source.split("\n")
         cell.source = "\n".join(line for line in lines if not any(marker in line for marker in SOLUTION + HIDDEN))
-    style = HtmlFormatter(style="default").get_style_defs(".highlight")
-    return _rendered(notebook, {"title": assignment.title, "code_style": style}, "solution.html.j2")
+    return _rendered(notebook, {"title": assignment.title, "code_style": code_style()}, "solution.html.j2")
 
 
 def _rendered(notebook: Any, resources: dict[str, Any], template: str = "index.html.j2") -> str:

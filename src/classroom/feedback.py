@@ -25,6 +25,12 @@ def safe_markdown(source: str) -> str:
     return inert.markdown(source)
 
 
+def code_style() -> dict[str, str]:
+    """The style sheet of code on a light and on a dark page."""
+    styles = {"light": "default", "dark": "github-dark"}
+    return {page: HtmlFormatter(style=style).get_style_defs(".highlight") for page, style in styles.items()}
+
+
 def for_student(outputs: list[Any]) -> list[Any]:
     """A cell's outputs without the lines for the instructor and without the score nbgrader reads."""
     return [
@@ -69,7 +75,7 @@ class FeedbackForm(NbGraderPreprocessor):
         resources["items"] = items
         resources["notice"] = nb.metadata.get("classroom", {}).get("refused", "")
         resources["title"] = nb.metadata.get("chainrule", {}).get("title", "") or resources["nbgrader"]["assignment"]
-        resources["code_style"] = HtmlFormatter(style="default").get_style_defs(".highlight")
+        resources["code_style"] = code_style()
         return nb, resources
 
 

@@ -131,8 +131,13 @@ def look(raw: bytes, found: Found) -> Looked:
     notebook = nbformat.from_dict({**parsed, "nbformat": 4, "nbformat_minor": 5})
     for cell in notebook.cells:
         cell.source = "".join(cell.source)
-    settings = notebook.metadata.get("chainrule", {})
-    marked = [cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade_id")]
+    if not isinstance(notebook.metadata.get("chainrule"), dict):
+        notebook.metadata.chainrule = {}
+    for cell in notebook.cells:
+        if not isinstance(cell.metadata.get("nbgrader"), dict):
+            cell.metadata.nbgrader = {}
+    settings = notebook.metadata.chainrule
+    marked = [cell for cell in notebook.cells if cell.metadata.nbgrader.get("grade_id")]
     if not marked or not settings.get("release"):
         what = "no cell of it is marked as one" if not marked else "it does not say from which release it started"
         problem = f"{found.path.name} is not a problem set as it was handed out: {what}"
@@ -205,7 +210,7 @@ def _imports(settings: Any, cells: Iterable[Any]) -> list[str]:
     withheld = tuple(settings.get("withheld", []))
     problems = []
     for index, cell in enumerate(cells):
-        marks = cell.metadata.get("nbgrader", {})
+        marks = cell.metadata.nbgrader
         if cell.cell_type != "code" or (marks.get("grade_id") and not marks.get("solution")):
             continue
         for module in _imported(cell.source):
@@ -241,7 +246,8 @@ def run(notebook: Any, folder: Path, counted: Callable[[Iterable[Any], int], Ite
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
     copy = nbformat.from_dict(notebook)
-    seconds = float(copy.metadata.get("chainrule", {}).get("seconds", 0))
+    seconds = copy.metadata.chainrule.get("seconds", 0)
+    seconds = seconds if isinstance(seconds, (int, float)) else 0
     limit = int(max(LEAST_SECONDS, FACTOR * seconds))
     client = NotebookClient(
         copy,
@@ -257,7 +263,7 @@ def run(notebook: Any, folder: Path, counted: Callable[[Iterable[Any], int], Ite
         for index, cell in enumerate(counted(copy.cells, len(copy.cells))):
             if cell.cell_type != "code":
                 continue
-            marks = cell.metadata.get("nbgrader", {})
+            marks = cell.metadata.nbgrader
             name = marks.get("grade_id") or f"cell {index + 1}"
             try:
                 client.execute_cell(cell, index)
