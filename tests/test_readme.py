@@ -42,7 +42,7 @@ def test_files_named_exist():
 
 @pytest.mark.slow
 def test_student_install_by_hand(tmp_path):
-    """The student's three lines: an environment of their own in which a released notebook's first cell runs."""
+    """The student's lines: an environment in which a released notebook's first cell runs, and work is handed in."""
     environment = tmp_path / "venv"
     python = environment / "bin" / "python"
     install = next(command for command in COMMANDS if command[-1] == ".[lab]")
@@ -53,5 +53,8 @@ def test_student_install_by_hand(tmp_path):
     first_cell = "import numpy as np; from classroom.expect import Check, Points, generator, give, plain"
     clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     subprocess.run([python, "-c", first_cell], cwd=tmp_path, env=clean, check=True)
+    submit = [environment / "bin" / "classroom", "submit", "ps03", "--anyway"]
+    subprocess.run(submit, cwd=tmp_path / "course", env=clean, check=True)
+    assert (tmp_path / "course" / "mine" / "ps03-gradient-descent.zip").exists()
     missing = subprocess.run([python, "-c", "import torch"], cwd=tmp_path, env=clean, capture_output=True, check=False)
     assert missing.returncode != 0, "a student's environment should not need PyTorch"

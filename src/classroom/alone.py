@@ -70,7 +70,11 @@ def told(graded: Graded) -> list[str]:
         for failure in failures:
             said = failure.hint or failure.problem
             lines.append(inert.text(f"    {failure.part + ': ' if failure.part else ''}{said}", 300))
-    lines += [f"… {cell.id}: not marked by machine (up to {cell.points:g} points)" for cell in graded.assignment.manual]
+    answered = {cell.id for cell in graded.cells if cell.answered}
+    for cell in graded.assignment.manual:
+        written = cell.id in answered
+        what = f"not marked by machine (up to {cell.points:g} points)" if written else NOT_WRITTEN
+        lines.append(f"{'…' if written else '✗'} {cell.id}: {what}")
     return [*lines, f"{earned(graded):g} of {most(graded):g} points from the checks, {graded.seconds:.1f} s"]
 
 

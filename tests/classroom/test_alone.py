@@ -90,7 +90,8 @@ def test_wrong_and_the_links_to_the_book_that_was_built_here(course: Course) -> 
 @pytest.mark.sandbox
 def test_an_answer_that_is_not_there_is_told_once(course: Course) -> None:  # noqa: F811
     result = type_in("grade", "--me", "ps99")
-    assert result.output.count("not written yet") == 2
+    assert result.output.count("not written yet") == 3
+    assert "✗ explain: not written yet" in result.output
     told = rows(page(course), "mean-check")
     assert list(told) == ["Problem", "Try next", "Read again"]
 
