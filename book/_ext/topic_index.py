@@ -81,7 +81,7 @@ def _table(app: Any, docname: str, topics: list[dict[str, Any]], labels: Any, gr
         missing = "to come" if topic["starred"] else "–"
         cells: list[nodes.Node] = [
             nodes.inline("", topic["id"]),
-            nodes.inline("", topic["title"]),
+            _named(topic),
             taught,
             where if where.children else nodes.inline("", missing, classes=["cr-to-come"]),
         ]
@@ -97,6 +97,14 @@ def _table(app: Any, docname: str, topics: list[dict[str, Any]], labels: Any, gr
     group += [nodes.thead("", head), rows]
     table = nodes.table("", group, classes=["cr-topics"])
     return table
+
+
+def _named(topic: dict[str, Any]) -> nodes.inline:
+    """The topic's title, and below it the words that other courses have for it."""
+    named = nodes.inline("", "", nodes.Text(topic["title"]))
+    if also := topic.get("also"):
+        named += nodes.inline("", f"also: {also}", classes=["cr-also"])
+    return named
 
 
 def _section_number(app: Any, docname: str, label: str) -> tuple[int, ...] | None:
