@@ -80,7 +80,8 @@ class ContentsTable(SphinxDirective):
                     f"<td{done}>{work}</td></tr>"
                 )
         head = "".join(f'<th scope="col">{t}</th>' for t in ("Chapter", "Reading", "Questions right", "Problem set"))
-        html = f'<table class="table cr-contents"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+        table = f'<table class="table cr-contents"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+        html = f'<div class="pst-scrollable-table-container">{table}</div>'  # as the theme does with a page's tables
         return [nodes.raw("", html, format="html")]
 
 

@@ -25,7 +25,7 @@ def example(root: Path = ROOT) -> str:
 
 
 def write_example(app: Any, error: Exception | None) -> None:
-    if error is None and app.builder.format == "html":
+    if error is None and app.builder.format == "html" and "instructors/guide" in app.env.found_docs:
         path = Path(app.outdir) / "instructors" / "example-report.html"
         path.parent.mkdir(exist_ok=True)
         path.write_text(example(), encoding="utf-8")
