@@ -85,7 +85,9 @@ def fetched(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("package.json", "package-lock.json"):
         shutil.copy(HERE / "pyodide" / name, folder)
-    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    # Where no registry is reached, npm would otherwise try for minutes.
+    patience = ["--fetch-retries=1", "--fetch-timeout=60000"]
+    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", *patience]
     outcome = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if outcome.returncode:
         last = (outcome.stderr or outcome.stdout).strip().splitlines() or ["npm said nothing"]
