@@ -73,7 +73,7 @@ def svg(chapters: list[dict[str, Any]], pages: dict[int, str]) -> str:
     place = {c["number"]: tuple(c["at"]) for c in chapters}
     width = 2 * MARGIN + 2 * COLUMN + WIDTH
     height = 12 + HEIGHT + max(c["at"][1] for c in chapters) * ROW
-    out = [f'<svg class="cr-map" viewBox="0 0 {width} {height}" aria-hidden="false">']
+    out = [f'<svg class="cr-map" viewBox="0 0 {width} {height}">']
     for kind in ("needs", "helps"):
         out.append(
             f'<marker id="cr-map-{kind}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" '

@@ -166,10 +166,13 @@ def hidden(assignment: Assignment) -> list[str]:
     return found
 
 
+def telling_lines(cell: Cell) -> list[str]:
+    """The lines of a cell's hidden part that are long enough to give something away."""
+    return [line.strip() for line in cell.hidden.split("\n") if len(line.strip()) >= TELLING]
+
+
 def _secrets(cell: Cell) -> list[str]:
-    region = cell.hidden.strip()
-    lines = [line.strip() for line in region.split("\n") if len(line.strip()) >= TELLING]
-    return [region, *lines]
+    return [cell.hidden.strip(), *telling_lines(cell)]
 
 
 def full_marks(assignment: Assignment, verdict: Verdict | Exception, seed: int) -> list[str]:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .assignment import Assignment, AssignmentError
-from .check import TELLING
+from .check import telling_lines
 
 # Folders and files at the top of the project. The engine and the checks are what students install.
 PUBLIC = (
@@ -46,11 +46,10 @@ def leaks(root: Path, files: Sequence[Path], assignments: Sequence[Assignment]) 
     kept from their code by the assignment's settings, so solutions are not looked for in it.
     """
     secrets = {
-        line.strip(): f"{assignment.name}, cell {cell.id}"
+        line: f"{assignment.name}, cell {cell.id}"
         for assignment in assignments
         for cell in assignment.cells
-        for line in cell.hidden.split("\n")
-        if len(line.strip()) >= TELLING
+        for line in telling_lines(cell)
     }
     # A helper may be written out in a hidden test and in an open cell of the same release alike.
     for assignment in assignments:

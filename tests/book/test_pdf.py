@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import chromium
 from pypdf import PdfReader
 
 import make_pdf
@@ -15,9 +14,8 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def book(site: Path, root: Path) -> PdfReader:
+def book(site: Path, root: Path, chromium: str) -> PdfReader:
     """The PDF of the site as it stands; pages that have not changed are not printed again."""
-    chromium()  # skipped or failed where there is none
     subprocess.run([sys.executable, "tools/make_pdf.py"], cwd=root, check=True)
     return PdfReader(site / make_pdf.NAME)
 

@@ -6,13 +6,11 @@ import csv
 import difflib
 import itertools
 import json
-import os
-import shutil
 from pathlib import Path
 
 import nbformat
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import Browser, expect
 from served import serving
 from toycourse import NAME, RIGHT, answered, course, generated, grade, hand_in, points, released  # noqa: F401
 from typer.testing import CliRunner
@@ -79,18 +77,13 @@ def test_thirty_with_known_marks_and_one_disputed(course: Course, thirty: dict[s
     assert "divide the sum by the number of values" in json.dumps(after)
 
 
-def test_marks_by_hand_in_formgrader_reach_the_export(course: Course) -> None:  # noqa: F811
+def test_marks_by_hand_in_formgrader_reach_the_export(course: Course, browser: Browser) -> None:  # noqa: F811
     hand_in(course, "ada", answered(course, **RIGHT, explain="Equal signs multiply to plus."))
     grade(course)
     assert points(course)["ada"]["explain"] == 0  # nothing yet
     with course.api.gradebook as gradebook:
         submission = gradebook.find_submission_notebook(NAME, NAME, "ada").id
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path is None:
-        assert not os.environ.get("CI"), "continuous integration must have Chromium: see .ci/run"
-        pytest.skip("no Chromium on this machine: install the package chromium")
-    with serving(course.root, ["jupyterlab"], TOKEN) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+    with serving(course.root, ["jupyterlab"], TOKEN) as address:
         page = browser.new_page()
         page.set_default_timeout(60_000)
         errors: list[str] = []
@@ -105,7 +98,7 @@ def test_marks_by_hand_in_formgrader_reach_the_export(course: Course) -> None:  
             score.fill("3")
             score.press("Tab")
         assert errors == []
-        browser.close()
+        page.close()
     assert points(course)["ada"] == {"square-check": 8, "mean-check": 8, "explain": 3}
     # The export for Canvas holds the sum.
     roster = Path("canvas-gradebook.csv")
