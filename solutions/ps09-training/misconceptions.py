@@ -37,6 +37,66 @@ def inputs_first(sizes, rng):
     return [(rng.normal(0, np.sqrt(2 / n), (n, m)), np.zeros(m)) for n, m in zip(sizes[:-1], sizes[1:])]
 
 
+@wrong("start-check", cell="start", name="draw_network", hint="These weights are uniform")
+def uniform_with_the_right_variance(sizes, rng):
+    limits = [np.sqrt(6 / n) for n in sizes[:-2]] + [np.sqrt(6 / (sizes[-2] + sizes[-1]))]
+    shapes = [(m, n) for n, m in zip(sizes[:-1], sizes[1:])]
+    return [(rng.uniform(-r, r, shape), np.zeros(shape[0])) for r, shape in zip(limits, shapes)]
+
+
+@wrong("start-check", cell="start", name="draw_network", hint="These weights are uniform")
+def last_layer_uniform(sizes, rng):
+    layers = [(rng.normal(0, np.sqrt(2 / n), (m, n)), np.zeros(m)) for n, m in zip(sizes[:-2], sizes[1:-1])]
+    n, m = sizes[-2:]
+    limit = np.sqrt(6 / (n + m))
+    return [*layers, (rng.uniform(-limit, limit, (m, n)), np.zeros(m))]
+
+
+@wrong("start-check", cell="start", name="draw_network", hint="These weights are uniform")
+def uniform_up_to_the_deviation(sizes, rng):
+    layers = []
+    for n, m in zip(sizes[:-1], sizes[1:]):
+        limit = np.sqrt(2 / (n + m) if len(layers) == len(sizes) - 2 else 2 / n)
+        layers.append((rng.uniform(-limit, limit, (m, n)), np.zeros(m)))
+    return layers
+
+
+@wrong("start-check", cell="start", name="draw_network", hint="do not lie round 0")
+def draws_from_0_to_1(sizes, rng):
+    layers = []
+    for n, m in zip(sizes[:-1], sizes[1:]):
+        variance = 2 / (n + m) if len(layers) == len(sizes) - 2 else 2 / n
+        layers.append((rng.random((m, n)) * np.sqrt(variance), np.zeros(m)))
+    return layers
+
+
+@wrong("start-check", cell="start", name="draw_network", hint="Large weights are missing")
+def clipped_at_two_deviations(sizes, rng):
+    layers = []
+    for n, m in zip(sizes[:-1], sizes[1:]):
+        std = np.sqrt(2 / (n + m) if len(layers) == len(sizes) - 2 else 2 / n)
+        layers.append((np.clip(rng.normal(0, std, (m, n)), -2 * std, 2 * std), np.zeros(m)))
+    return layers
+
+
+@wrong("start-check", cell="start", name="draw_network", hint="the same seed gives the same weights")
+def a_generator_of_its_own(sizes, rng):
+    rng, layers = np.random.default_rng(), []
+    for n, m in zip(sizes[:-1], sizes[1:]):
+        variance = 2 / (n + m) if len(layers) == len(sizes) - 2 else 2 / n
+        layers.append((rng.normal(0, np.sqrt(variance), (m, n)), np.zeros(m)))
+    return layers
+
+
+@wrong("start-check", cell="start", name="draw_network", hint="several hidden layers")
+def he_for_the_first_layer_alone(sizes, rng):
+    layers = []
+    for n, m in zip(sizes[:-1], sizes[1:]):
+        variance = 2 / (n + m) if layers else 2 / n
+        layers.append((rng.normal(0, np.sqrt(variance), (m, n)), np.zeros(m)))
+    return layers
+
+
 # 2 Clip the gradients
 
 
