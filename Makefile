@@ -18,7 +18,7 @@ help:  ## list the commands
 .venv/ready: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if v >= (3, 11) else f"The Chain Rule needs Python 3.11 or newer, this is {v[0]}.{v[1]}: name another with make PYTHON=python3.11")'
 	@echo "Setting up .venv from constraints.txt (a few minutes the first time)"
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv .venv || { echo "No environment could be made in .venv. On Debian and Ubuntu: sudo apt-get install python3-venv, then type the same command again"; exit 1; }
 	@$(BIN)/python -m pip install --quiet --upgrade pip
 	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $@
