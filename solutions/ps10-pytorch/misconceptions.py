@@ -282,45 +282,230 @@ def predicts_with_a_graph(path, X):
 # 7 The book's own engine
 
 
-@wrong("engine-check", cell="engine", name="chainrule_losses", hint="momentum is missing")
-def plain_descent(weights, X, y, rate, momentum, steps):
+@wrong("engine-check", cell="engine", name="chainrule_training", hint="momentum is missing")
+def plain_descent(weights, X, y, X_held_out, y_held_out, rate, momentum, steps):
     net = chainrule.nn.Sequential(chainrule.nn.Linear(2, 4), chainrule.nn.Tanh(), chainrule.nn.Linear(4, 1))
-    net.load_state_dict({name: np.array(w) for name, w in weights.items()})
-    optimizer, found = chainrule.optim.SGD(net.parameters(), lr=rate), []
+    net.load_state_dict(weights)
+    optimizer, mse = chainrule.optim.SGD(net.parameters(), lr=rate), chainrule.losses.mse_loss
+    losses, held_out = [], []
     for _ in range(steps):
+        loss = mse(net(X), y)
+        held_out.append(mse(net(X_held_out), y_held_out).item())
         optimizer.zero_grad()
-        loss = chainrule.losses.mse_loss(net(X), y)
         loss.backward()
         optimizer.step()
-        found.append(loss.item())
-    return found
+        losses.append(loss.item())
+    return losses, held_out, net.state_dict()
 
 
-@wrong("engine-check", cell="engine", name="chainrule_losses", hint="single precision")
-def single_precision(weights, X, y, rate, momentum, steps):
+@wrong("engine-check", cell="engine", name="chainrule_training", hint="single precision")
+def single_precision(weights, X, y, X_held_out, y_held_out, rate, momentum, steps):
     net = chainrule.nn.Sequential(chainrule.nn.Linear(2, 4), chainrule.nn.Tanh(), chainrule.nn.Linear(4, 1))
     net.load_state_dict({name: np.array(w, dtype=np.float32) for name, w in weights.items()})
-    optimizer, found = chainrule.optim.SGD(net.parameters(), lr=rate, momentum=momentum), []
+    optimizer, mse = chainrule.optim.SGD(net.parameters(), lr=rate, momentum=momentum), chainrule.losses.mse_loss
+    losses, held_out = [], []
+    X, y = X.astype(np.float32), y.astype(np.float32)
     for _ in range(steps):
+        loss = mse(net(X), y)
+        held_out.append(mse(net(X_held_out), y_held_out).item())
         optimizer.zero_grad()
-        loss = chainrule.losses.mse_loss(net(X.astype(np.float32)), y.astype(np.float32))
         loss.backward()
         optimizer.step()
-        found.append(float(np.float32(loss.item())))
-    return found
+        losses.append(float(np.float32(loss.item())))
+    return losses, held_out, net.state_dict()
 
 
-@wrong("engine-check", cell="engine", name="chainrule_losses", hint="before the step")
-def losses_after_the_step(weights, X, y, rate, momentum, steps):
+@wrong("engine-check", cell="engine", name="chainrule_training", hint="before the step")
+def losses_after_the_step(weights, X, y, X_held_out, y_held_out, rate, momentum, steps):
     net = chainrule.nn.Sequential(chainrule.nn.Linear(2, 4), chainrule.nn.Tanh(), chainrule.nn.Linear(4, 1))
-    net.load_state_dict({name: np.array(w) for name, w in weights.items()})
-    optimizer, found = chainrule.optim.SGD(net.parameters(), lr=rate, momentum=momentum), []
+    net.load_state_dict(weights)
+    optimizer, mse = chainrule.optim.SGD(net.parameters(), lr=rate, momentum=momentum), chainrule.losses.mse_loss
+    losses, held_out = [], []
     for _ in range(steps):
         optimizer.zero_grad()
-        chainrule.losses.mse_loss(net(X), y).backward()
+        mse(net(X), y).backward()
         optimizer.step()
-        found.append(chainrule.losses.mse_loss(net(X), y).item())
-    return found
+        losses.append(mse(net(X), y).item())
+        held_out.append(mse(net(X_held_out), y_held_out).item())
+    return losses, held_out, net.state_dict()
+
+
+@wrong("engine-check", cell="engine", name="chainrule_training", hint="zero_grad before each backward")
+def gradients_never_forgotten(weights, X, y, X_held_out, y_held_out, rate, momentum, steps):
+    net = chainrule.nn.Sequential(chainrule.nn.Linear(2, 4), chainrule.nn.Tanh(), chainrule.nn.Linear(4, 1))
+    net.load_state_dict(weights)
+    optimizer, mse = chainrule.optim.SGD(net.parameters(), lr=rate, momentum=momentum), chainrule.losses.mse_loss
+    losses, held_out = [], []
+    for _ in range(steps):
+        loss = mse(net(X), y)
+        held_out.append(mse(net(X_held_out), y_held_out).item())
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses, held_out, net.state_dict()
+
+
+@wrong("engine-check", cell="engine", name="chainrule_training", hint="zero_grad before each backward")
+def gradients_forgotten_once(weights, X, y, X_held_out, y_held_out, rate, momentum, steps):
+    net = chainrule.nn.Sequential(chainrule.nn.Linear(2, 4), chainrule.nn.Tanh(), chainrule.nn.Linear(4, 1))
+    net.load_state_dict(weights)
+    optimizer, mse = chainrule.optim.SGD(net.parameters(), lr=rate, momentum=momentum), chainrule.losses.mse_loss
+    losses, held_out = [], []
+    optimizer.zero_grad()
+    for _ in range(steps):
+        loss = mse(net(X), y)
+        held_out.append(mse(net(X_held_out), y_held_out).item())
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses, held_out, net.state_dict()
+
+
+@wrong("engine-check", cell="engine", name="chainrule_training", hint="a step before backward")
+def step_before_backward(weights, X, y, X_held_out, y_held_out, rate, momentum, steps):
+    net = chainrule.nn.Sequential(chainrule.nn.Linear(2, 4), chainrule.nn.Tanh(), chainrule.nn.Linear(4, 1))
+    net.load_state_dict(weights)
+    optimizer, mse = chainrule.optim.SGD(net.parameters(), lr=rate, momentum=momentum), chainrule.losses.mse_loss
+    losses, held_out = [], []
+    for _ in range(steps):
+        loss = mse(net(X), y)
+        held_out.append(mse(net(X_held_out), y_held_out).item())
+        optimizer.zero_grad()
+        optimizer.step()
+        loss.backward()
+        losses.append(loss.item())
+    return losses, held_out, net.state_dict()
+
+
+@wrong("engine-check", cell="engine", name="chainrule_training", hint="A zero_grad between backward and step")
+def gradients_forgotten_before_they_are_used(weights, X, y, X_held_out, y_held_out, rate, momentum, steps):
+    net = chainrule.nn.Sequential(chainrule.nn.Linear(2, 4), chainrule.nn.Tanh(), chainrule.nn.Linear(4, 1))
+    net.load_state_dict(weights)
+    optimizer, mse = chainrule.optim.SGD(net.parameters(), lr=rate, momentum=momentum), chainrule.losses.mse_loss
+    losses, held_out = [], []
+    for _ in range(steps):
+        loss = mse(net(X), y)
+        held_out.append(mse(net(X_held_out), y_held_out).item())
+        loss.backward()
+        optimizer.zero_grad()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses, held_out, net.state_dict()
+
+
+@wrong("engine-check", cell="engine", name="chainrule_training", hint="the held-out rows have X and y of their own")
+def training_loss_for_the_held_out_one(weights, X, y, X_held_out, y_held_out, rate, momentum, steps):
+    net = chainrule.nn.Sequential(chainrule.nn.Linear(2, 4), chainrule.nn.Tanh(), chainrule.nn.Linear(4, 1))
+    net.load_state_dict(weights)
+    optimizer, mse = chainrule.optim.SGD(net.parameters(), lr=rate, momentum=momentum), chainrule.losses.mse_loss
+    losses, held_out = [], []
+    for _ in range(steps):
+        loss = mse(net(X), y)
+        held_out.append(loss.item())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses, held_out, net.state_dict()
+
+
+@wrong("engine-check", cell="engine", name="chainrule_training", hint="belongs to the weights before the step")
+def held_out_loss_after_the_step(weights, X, y, X_held_out, y_held_out, rate, momentum, steps):
+    net = chainrule.nn.Sequential(chainrule.nn.Linear(2, 4), chainrule.nn.Tanh(), chainrule.nn.Linear(4, 1))
+    net.load_state_dict(weights)
+    optimizer, mse = chainrule.optim.SGD(net.parameters(), lr=rate, momentum=momentum), chainrule.losses.mse_loss
+    losses, held_out = [], []
+    for _ in range(steps):
+        loss = mse(net(X), y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+        held_out.append(mse(net(X_held_out), y_held_out).item())
+    return losses, held_out, net.state_dict()
+
+
+@wrong("engine-check", cell="engine", name="chainrule_training", hint="no backward for it")
+def held_out_rows_train_as_well(weights, X, y, X_held_out, y_held_out, rate, momentum, steps):
+    net = chainrule.nn.Sequential(chainrule.nn.Linear(2, 4), chainrule.nn.Tanh(), chainrule.nn.Linear(4, 1))
+    net.load_state_dict(weights)
+    optimizer, mse = chainrule.optim.SGD(net.parameters(), lr=rate, momentum=momentum), chainrule.losses.mse_loss
+    losses, held_out = [], []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = mse(net(X), y)
+        loss.backward()
+        other = mse(net(X_held_out), y_held_out)
+        other.backward()
+        optimizer.step()
+        losses.append(loss.item())
+        held_out.append(other.item())
+    return losses, held_out, net.state_dict()
+
+
+@wrong("engine-check", cell="engine", name="chainrule_training", hint="The training rows decide the steps")
+def held_out_rows_in_place_of_the_training_rows(weights, X, y, X_held_out, y_held_out, rate, momentum, steps):
+    net = chainrule.nn.Sequential(chainrule.nn.Linear(2, 4), chainrule.nn.Tanh(), chainrule.nn.Linear(4, 1))
+    net.load_state_dict(weights)
+    optimizer, mse = chainrule.optim.SGD(net.parameters(), lr=rate, momentum=momentum), chainrule.losses.mse_loss
+    losses, held_out = [], []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        other = mse(net(X_held_out), y_held_out)
+        losses.append(mse(net(X), y).item())
+        other.backward()
+        optimizer.step()
+        held_out.append(other.item())
+    return losses, held_out, net.state_dict()
+
+
+@wrong("engine-check", cell="engine", name="chainrule_training", hint="before the last step")
+def weights_before_the_last_step(weights, X, y, X_held_out, y_held_out, rate, momentum, steps):
+    net = chainrule.nn.Sequential(chainrule.nn.Linear(2, 4), chainrule.nn.Tanh(), chainrule.nn.Linear(4, 1))
+    net.load_state_dict(weights)
+    optimizer, mse = chainrule.optim.SGD(net.parameters(), lr=rate, momentum=momentum), chainrule.losses.mse_loss
+    losses, held_out = [], []
+    for _ in range(steps):
+        end = net.state_dict()
+        loss = mse(net(X), y)
+        held_out.append(mse(net(X_held_out), y_held_out).item())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses, held_out, end
+
+
+@wrong("engine-check", cell="engine", name="chainrule_training", hint="weights of the start")
+def weights_of_the_start(weights, X, y, X_held_out, y_held_out, rate, momentum, steps):
+    net = chainrule.nn.Sequential(chainrule.nn.Linear(2, 4), chainrule.nn.Tanh(), chainrule.nn.Linear(4, 1))
+    net.load_state_dict(weights)
+    optimizer, mse = chainrule.optim.SGD(net.parameters(), lr=rate, momentum=momentum), chainrule.losses.mse_loss
+    losses, held_out = [], []
+    for _ in range(steps):
+        loss = mse(net(X), y)
+        held_out.append(mse(net(X_held_out), y_held_out).item())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses, held_out, weights
+
+
+@wrong("engine-check", cell="engine", name="chainrule_training", hint="asked for by name")
+def parameters_in_a_list(weights, X, y, X_held_out, y_held_out, rate, momentum, steps):
+    net = chainrule.nn.Sequential(chainrule.nn.Linear(2, 4), chainrule.nn.Tanh(), chainrule.nn.Linear(4, 1))
+    net.load_state_dict(weights)
+    optimizer, mse = chainrule.optim.SGD(net.parameters(), lr=rate, momentum=momentum), chainrule.losses.mse_loss
+    losses, held_out = [], []
+    for _ in range(steps):
+        loss = mse(net(X), y)
+        held_out.append(mse(net(X_held_out), y_held_out).item())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses, held_out, [p.data for p in net.parameters()]
 
 
 # 8 Patients you have never seen
