@@ -29,7 +29,7 @@ c.ClearSolutions.text_stub = "*Write your answer here.*"
 c.GenerateAssignment.preprocessors = nbgrader_plugin.RELEASE_STEPS
 
 # Late work. Deadlines are set in the formgrader; 0.1 takes 10 % of an assignment's points for each day begun.
-c.AssignLatePenalties.plugin_class = "classroom.late.LatePolicy"
+c.AssignLatePenalties.plugin_class = "classroom.grading.late.LatePolicy"
 c.LatePolicy.grace_minutes = 15
 c.LatePolicy.per_day = 0.0
 c.LatePolicy.cap = 0.5

@@ -31,8 +31,8 @@ from toycourse import NAME as TOY_NAME  # noqa: E402
 from toycourse import TOY  # noqa: E402
 
 from classroom import pipeline  # noqa: E402
-from classroom.assignment import load  # noqa: E402
-from classroom.judge import judge  # noqa: E402
+from classroom.assignments.assignment import load  # noqa: E402
+from classroom.judging.judge import judge  # noqa: E402
 from classroom.model import Conditions  # noqa: E402
 
 SECONDS = 100

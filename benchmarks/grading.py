@@ -23,8 +23,8 @@ from pathlib import Path
 
 from benchmarks import machine, submissions
 from benchmarks.report import grid
-from classroom.assignment import Assignment
-from classroom.transplant import transplant
+from classroom.assignments.assignment import Assignment
+from classroom.submissions.transplant import transplant
 
 ROOT = Path(__file__).resolve().parents[1]
 SETS = ("ps05-dual-numbers", "ps10-pytorch")

@@ -27,7 +27,7 @@ import numpy as np
 from benchmarks import machine, submissions
 from benchmarks.grading import family_memory, new_course
 from benchmarks.report import grid
-from classroom.assignment import Assignment
+from classroom.assignments.assignment import Assignment
 
 ROOT = Path(__file__).resolve().parents[1]
 NAME = "ps05-dual-numbers"

@@ -9,9 +9,9 @@ from typing import Any
 
 import nbformat
 
-from classroom import wrong_solutions
-from classroom.assignment import Assignment, load, release_form
-from classroom.transplant import StudentCell, solved, untouched
+from classroom.assignments.assignment import Assignment, load, release_form
+from classroom.authoring import wrong_solutions
+from classroom.submissions.transplant import StudentCell, solved, untouched
 
 ROOT = Path(__file__).resolve().parents[1]
 

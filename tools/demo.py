@@ -51,7 +51,7 @@ def make_course(folder: Path) -> None:
     """The demonstration's course, with everything handed in, in the place of an earlier one."""
     from nbgrader.api import Gradebook
 
-    from classroom import course
+    from classroom.assignments import course
 
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(DEMO / "solutions", folder / "solutions")
@@ -92,8 +92,8 @@ def main() -> None:
     classroom("report", NAME)
     classroom("similar", NAME)
     if "--record" in sys.argv:
-        from classroom import course
-        from classroom.gather import gather
+        from classroom.assignments import course
+        from classroom.pages.gather import gather
 
         found = gather(course.find(folder), NAME).as_json()
         text = json.dumps(found, indent=1, ensure_ascii=False)
@@ -111,7 +111,7 @@ def main() -> None:
 
 def classroom(*words: str) -> None:
     """Type a command, and show it."""
-    from classroom.cli import app
+    from classroom.commands.app import app
 
     print(f"\n$ classroom {' '.join(words)}", flush=True)
     try:

@@ -17,9 +17,9 @@ TABLE = ROOT / "book" / "architecture.yml"
 
 
 def layers(package: str) -> list[tuple[str, list[str]]]:
-    """The rows from the top down: name, modules."""
-    table = yaml.safe_load(TABLE.read_text(encoding="utf-8"))
-    return [(row["name"], row["modules"]) for row in table[package]["rows"]]
+    """The rows from the top down: name, modules by their dotted names."""
+    rows = yaml.safe_load(TABLE.read_text(encoding="utf-8"))[package]["rows"]
+    return [(row["name"], [f"{row['folder']}.{m}" if "folder" in row else m for m in row["modules"]]) for row in rows]
 
 
 def late(package: str) -> set[tuple[str, str]]:
@@ -28,45 +28,38 @@ def late(package: str) -> set[tuple[str, str]]:
     return {tuple(arrow.split(" -> ")) for arrow in table[package]["late"]}
 
 
-def sources(package: str) -> dict[str, list[Path]]:
-    """Module -> its files: one, or those of a folder."""
+def sources(package: str) -> dict[str, Path]:
+    """Module by its dotted name in the package -> its file."""
     folder = ROOT / "src" / package
-    found = {path.stem: [path] for path in folder.glob("*.py") if path.stem != "__init__"}
-    for inner in folder.iterdir():
-        if (inner / "__init__.py").is_file():
-            found[inner.name] = sorted(inner.glob("*.py"))
-    return found
+    found = (path for path in sorted(folder.rglob("*.py")) if path.stem != "__init__")
+    return {".".join(path.relative_to(folder).with_suffix("").parts): path for path in found}
 
 
-def imports(package: str, files: list[Path]) -> tuple[set[str], set[str]]:
-    """The package's own modules that files import: when loaded, and when one of their functions is called."""
-    at_once, later = set(), set()
-    for path in files:
-        depth = len(path.relative_to(ROOT / "src" / package).parts)
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        for node in ast.walk(tree):
-            (at_once if node in tree.body else later).update(_names(package, node, depth))
+def imports(package: str, path: Path) -> tuple[set[str], set[str]]:
+    """The package's own modules that a file imports: when loaded, and when one of its functions is called."""
+    at_once: set[str] = set()
+    later: set[str] = set()
+    here = path.relative_to(ROOT / "src").parent.parts
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        found = (name.removeprefix(f"{package}.") for name in _names(node, here) if name.startswith(f"{package}."))
+        (at_once if node in tree.body else later).update(found)
     return at_once, later - at_once
 
 
-def _names(package: str, node: ast.AST, depth: int) -> list[str]:
+def _names(node: ast.AST, here: tuple[str, ...]) -> list[str]:
+    """What a statement imports, in full: the module itself and, since either may be one, each name from it."""
     if isinstance(node, ast.Import):
-        return [alias.name.split(".")[1] for alias in node.names if alias.name.startswith(f"{package}.")]
+        return [alias.name for alias in node.names]
     if not isinstance(node, ast.ImportFrom):
         return []
-    own = node.module == package if not node.level else node.level == depth and not node.module
-    if own:
-        return [alias.name for alias in node.names]
-    if node.level == depth and node.module:
-        return [node.module.split(".")[0]]
-    if not node.level and node.module and node.module.startswith(f"{package}."):
-        return [node.module.split(".")[1]]
-    return []
+    above = here[: len(here) - node.level + 1] if node.level else ()
+    base = ".".join([*above, *([node.module] if node.module else [])])
+    return [base, *(f"{base}.{alias.name}" for alias in node.names)]
 
 
-def purpose(files: list[Path]) -> str:
-    """The first line of a module's docstring (of its `__init__` where it is a folder)."""
-    path = next((p for p in files if p.name == "__init__.py"), files[0])
+def purpose(path: Path) -> str:
+    """The first paragraph of a module's docstring, in one line."""
     return (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").split("\n\n")[0].replace("\n", " ")
 
 
@@ -79,7 +72,7 @@ class Layers(SphinxDirective):
         found = sources(package)
         rows, table = [], []
         for name, modules in layers(package):
-            boxes = "".join(f"<li>{escape(module)}</li>" for module in modules)
+            boxes = "".join(f"<li>{escape(module.split('.')[-1])}</li>" for module in modules)
             rows.append(f'<div class="cr-layer"><p>{escape(name)}</p><ul>{boxes}</ul></div>')
             for module in modules:
                 text = escape(purpose(found[module])).replace("`", "")

@@ -15,7 +15,7 @@ from sphinx import addnodes
 from sphinx.util.docutils import SphinxDirective
 from topic_index import chapters
 
-from classroom.assignment import Assignment, load
+from classroom.assignments.assignment import Assignment, load
 
 ROOT = Path(__file__).resolve().parents[2]
 DAY = (2026, 1, 1, 0, 0, 0)  # so that the same files give the same zip

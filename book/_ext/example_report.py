@@ -9,7 +9,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from classroom import report, results
+from classroom.pages import report, results
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTE = Markup(

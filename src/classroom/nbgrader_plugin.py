@@ -34,14 +34,14 @@ from nbgrader.server_extensions.formgrader import handlers as formgrader
 from traitlets import Bool, Integer, List, Type, Unicode, default
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
-FILTERS = {"markdown2html": "classroom.feedback.safe_markdown", "inert_html": "classroom.inert.html"}
+FILTERS = {"markdown2html": "classroom.pages.feedback.safe_markdown", "inert_html": "classroom.submissions.inert.html"}
 
 
 class ReleaseForm(NbGraderPreprocessor):
     """The last step of a release: minimal metadata and the hash by which a submission tells where it started."""
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
-        from .assignment import release_form
+        from .assignments.assignment import release_form
 
         return release_form(nb, resources["nbgrader"]["assignment"]), resources
 
@@ -65,7 +65,7 @@ class CheckedGenerate(GenerateAssignment):
     """`nbgrader generate_assignment` on a source that has been checked; its version is kept for later grading."""
 
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
-        from .assignment import AssignmentError, load
+        from .assignments.assignment import AssignmentError, load
 
         try:
             self.checked = load(Path(self._format_source(assignment_id, student_id)).resolve())
@@ -75,7 +75,7 @@ class CheckedGenerate(GenerateAssignment):
         super().init_assignment(assignment_id, student_id)
 
     def set_permissions(self, assignment_id: str, student_id: str) -> None:
-        from . import pipeline, run
+        from .grading import pipeline, run
 
         super().set_permissions(assignment_id, student_id)
         pipeline.keep_version(self.checked, run.releases_folder(self.coursedir))
@@ -90,7 +90,7 @@ class JudgedAutograde(Autograde):
 
     def init_notebooks(self) -> None:
         """Find submissions by their folders: one without a notebook is graded too (and told why it gets 0)."""
-        from . import run
+        from .grading import run
 
         self.folders = run.submissions(self.coursedir)
         if not self.folders:
@@ -101,11 +101,11 @@ class JudgedAutograde(Autograde):
 
     def convert_notebooks(self) -> None:
         """Grade every submission found; one that cannot be graded is recorded and never stops the others."""
-        from . import run
-        from .assignment import AssignmentError
-        from .pool import ClusterError
-        from .record import RecordError
-        from .sandbox import SandboxMissing
+        from .assignments.assignment import AssignmentError
+        from .grading import run
+        from .grading.pool import ClusterError
+        from .grading.record import RecordError
+        from .sandboxing.sandbox import SandboxMissing
         from .seeds import SecretError
 
         try:
@@ -140,7 +140,7 @@ class SafeFeedback(GenerateFeedback):
 
     @default("preprocessors")
     def _preprocessors_default(self) -> list[Any]:
-        from .feedback import FeedbackForm, Marks
+        from .pages.feedback import FeedbackForm, Marks
 
         return [Marks, FeedbackForm]
 

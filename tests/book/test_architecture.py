@@ -17,8 +17,8 @@ def test_every_module_is_in_one_row(package: str) -> None:
 def test_imports_go_down(package: str) -> None:
     row = {module: k for k, (_, modules) in enumerate(layers(package)) for module in modules}
     seen, upward = 0, set()
-    for module, files in sources(package).items():
-        at_once, later = imports(package, files)
+    for module, path in sources(package).items():
+        at_once, later = imports(package, path)
         for other in (at_once | later) & set(row):
             seen += 1
             if row[other] < row[module]:
@@ -30,13 +30,12 @@ def test_imports_go_down(package: str) -> None:
 
 @pytest.mark.parametrize(("package", "other"), [("chainrule", "classroom"), ("classroom", "chainrule")])
 def test_neither_package_knows_the_other(package: str, other: str) -> None:
-    for files in sources(package).values():
-        for path in files:
-            text = path.read_text(encoding="utf-8")
-            assert f"\nfrom {other}" not in text and f"\nimport {other}" not in text, path
+    for path in sources(package).values():
+        text = path.read_text(encoding="utf-8")
+        assert f"\nfrom {other}" not in text and f"\nimport {other}" not in text, path
 
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_every_module_says_what_it_is_for(package: str) -> None:
-    for module, files in sources(package).items():
-        assert len(purpose(files)) > 20, module
+    for module, path in sources(package).items():
+        assert len(purpose(path)) > 20, module

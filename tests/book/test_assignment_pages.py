@@ -8,7 +8,7 @@ import pytest
 from assignment_pages import elsewhere, items, write_zip
 from bs4 import BeautifulSoup
 
-from classroom.assignment import load
+from classroom.assignments.assignment import load
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = sorted(path.name for path in (ROOT / "solutions").iterdir() if path.is_dir())

@@ -9,7 +9,7 @@ from example_report import example
 from playwright.sync_api import Browser
 from test_browser import AXE, RULES, Visit, overflowing
 
-from classroom import report, results, similar
+from classroom.pages import report, results, similar
 
 pytestmark = pytest.mark.browser
 

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from classroom import nursery, sandbox
+from classroom.sandboxing import nursery, sandbox
 
 
 def pytest_collection_modifyitems(items):

@@ -11,8 +11,8 @@ from bs4 import BeautifulSoup
 from test_submit import WORDS, right, save, type_in
 from toycourse import NAME, ROOT, course, generated, released  # noqa: F401
 
-from classroom import sandbox
-from classroom.course import Course
+from classroom.assignments.course import Course
+from classroom.sandboxing import sandbox
 
 HALF = "def mean_square(xs):\n    return sum(square(x) for x in xs)"
 SECTION = "“Arithmetic on dual numbers”"

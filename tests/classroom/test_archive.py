@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from classroom import archive
-from classroom.archive import Entry, SourceError, in_closed_zip, in_folder, in_zip, open_zip
-from classroom.intake import MAX_FILE_BYTES, Refused
+from classroom.collecting import archive
+from classroom.collecting.archive import Entry, SourceError, in_closed_zip, in_folder, in_zip, open_zip
+from classroom.submissions.intake import MAX_FILE_BYTES, Refused
 
 Named = str | zipfile.ZipInfo
 

@@ -9,8 +9,8 @@ import nbformat
 import pytest
 from toycourse import NAME, TOY, generated  # noqa: F401
 
-from classroom import assignment
-from classroom.assignment import AssignmentError, load, release_form, visible
+from classroom.assignments import assignment
+from classroom.assignments.assignment import AssignmentError, load, release_form, visible
 
 
 def test_items_points_topics_and_settings() -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from classroom import check, publish, template
-from classroom.assignment import AssignmentError, load
+from classroom.assignments.assignment import AssignmentError, load
+from classroom.authoring import check, publish, template
 
 ROOT = Path(__file__).resolve().parents[2]
 

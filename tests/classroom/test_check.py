@@ -11,10 +11,10 @@ import nbformat
 import pytest
 from toycourse import NAME, TOY
 
-from classroom import check as checks
-from classroom import wrong_solutions
-from classroom.assignment import Assignment, AssignmentError, load
-from classroom.wrong_solutions import replaced
+from classroom.assignments.assignment import Assignment, AssignmentError, load
+from classroom.authoring import check as checks
+from classroom.authoring import wrong_solutions
+from classroom.authoring.wrong_solutions import replaced
 
 WRONG = (TOY / NAME / "misconceptions.py").read_text(encoding="utf-8")
 

@@ -13,9 +13,11 @@ import pytest
 from toycourse import NAME, RIGHT, answered, course, generated, grade, hand_in, points, released  # noqa: F401
 from typer.testing import CliRunner, Result
 
-from classroom import assignment, execution, record, run
-from classroom.cli import app
-from classroom.course import Course
+from classroom.assignments import assignment
+from classroom.assignments.course import Course
+from classroom.commands.app import app
+from classroom.grading import record, run
+from classroom.judging import execution
 
 FULL = {"square-check": 8.0, "mean-check": 8.0, "explain": 0.0}
 
@@ -69,7 +71,7 @@ def test_a_secret_others_can_read_stops_the_run(course: Course, monkeypatch: pyt
 
 
 def test_no_sandbox_on_this_machine(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
-    from classroom import sandbox
+    from classroom.sandboxing import sandbox
 
     def missing() -> None:
         raise sandbox.SandboxMissing(sandbox.LINUX_ADVICE)

@@ -17,8 +17,9 @@ import pytest
 from test_resume import CLASSROOM, class_of, finished, whole
 from toycourse import NAME, RIGHT, answered, course, generated, hand_in, points, released  # noqa: F401
 
-from classroom import execution, pool
-from classroom.course import Course
+from classroom.assignments.course import Course
+from classroom.grading import pool
+from classroom.judging import execution
 from classroom.model import Conditions, Step, Verdict
 
 pytestmark = pytest.mark.sandbox
@@ -88,7 +89,7 @@ def test_a_cluster_of_its_own_gives_the_same_marks(course: Course) -> None:  # n
 def test_one_submission_does_not_import_dask(course: Course) -> None:  # noqa: F811
     class_of(course, 2)
     code = (
-        "import sys\nfrom classroom.cli import app\n"
+        "import sys\nfrom classroom.commands.app import app\n"
         "try:\n    app(['grade', 'ps99', '--student', 's00'])\n"
         "finally:\n    print('distributed' in sys.modules)"
     )
@@ -161,7 +162,7 @@ def test_what_is_sent_holds_the_students_seed_and_not_the_secret(
     hand_in(course, "ada", released(course))
     from typer.testing import CliRunner
 
-    from classroom.cli import app
+    from classroom.commands.app import app
 
     assert CliRunner().invoke(app, ["grade", "ps99"]).exit_code == 0
     secret = Path(os.environ["CHAINRULE_SECRET_FILE"]).read_bytes().strip()

@@ -17,11 +17,12 @@ import pytest
 from test_cli import classroom
 from toycourse import NAME, RIGHT, answered, course, generated, points, released  # noqa: F401
 
-from classroom import intake, platforms
-from classroom.archive import SourceError
-from classroom.collect import collect
-from classroom.course import Course
-from classroom.store import Outcome, Times
+from classroom.assignments.course import Course
+from classroom.collecting import platforms
+from classroom.collecting.archive import SourceError
+from classroom.collecting.collect import collect
+from classroom.collecting.store import Outcome, Times
+from classroom.submissions import intake
 
 NOON = datetime.datetime(2026, 11, 25, 12, 0)
 NOTEBOOK = f"{NAME}.ipynb"

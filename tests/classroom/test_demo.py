@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from classroom import assignment, check
+from classroom.assignments import assignment
+from classroom.authoring import check
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "ps00-descent"
@@ -85,8 +86,8 @@ def test_the_copied_pair_is_found_and_no_other(demo: Demo) -> None:
 
 @pytest.mark.sandbox
 def test_the_recorded_results_are_todays(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> None:
-    from classroom import course
-    from classroom.gather import gather
+    from classroom.assignments import course
+    from classroom.pages.gather import gather
 
     def timeless(found: dict[str, Any]) -> dict[str, Any]:
         return {**found, "graded": [{**one, "seconds": 0.0} for one in found["graded"]]}

@@ -7,7 +7,7 @@ import pytest
 from attacks import CONTROLS, ITEMS, Attack, steps
 from attacks.exhaustion import ATTACKS
 
-from classroom.judge import judge
+from classroom.judging.judge import judge
 from classroom.model import MB, Conditions, Step
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.usefixtures("way")]

@@ -12,7 +12,7 @@ from test_late import DUE, HOUR, due, policy
 from test_record import graded, write
 from toycourse import NAME, course, generated  # noqa: F401
 
-from classroom.course import Course
+from classroom.assignments.course import Course
 from classroom.model import ItemResult
 
 CANVAS = (

@@ -7,12 +7,12 @@ import datetime
 import pytest
 from toycourse import NAME, course, feedback, generated  # noqa: F401
 
-from classroom.course import Course
+from classroom.assignments.course import Course
+from classroom.assignments.topics import CHAPTERS, section_link
+from classroom.grading.pipeline import Graded
+from classroom.grading.record import Writer
 from classroom.model import Failure, ItemResult
-from classroom.pipeline import Graded
-from classroom.record import Writer
-from classroom.topics import CHAPTERS, section_link
-from classroom.transplant import solved, transplant, untouched
+from classroom.submissions.transplant import solved, transplant, untouched
 
 TOLD = Failure(
     "square",

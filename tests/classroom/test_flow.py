@@ -14,8 +14,8 @@ import pytest
 from bs4 import BeautifulSoup
 from toycourse import NAME, RIGHT, ROOT, TOY, answered, hand_in, points, released
 
-from classroom import course as courses
-from classroom.course import Course
+from classroom.assignments import course as courses
+from classroom.assignments.course import Course
 
 pytestmark = pytest.mark.sandbox
 

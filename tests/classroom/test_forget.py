@@ -11,8 +11,8 @@ from test_collect import NOTEBOOK, spread, text
 from toycourse import NAME, RIGHT, answered, course, generated, hand_in, points, released  # noqa: F401
 from typer.testing import CliRunner
 
-from classroom.cli import app
-from classroom.course import Course
+from classroom.assignments.course import Course
+from classroom.commands.app import app
 
 WORD = "zz-the-words-of-ada"
 

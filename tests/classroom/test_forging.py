@@ -4,7 +4,7 @@ import pytest
 from attacks import CONTROLS, ITEMS, WRONG, Attack, steps
 from attacks.forging import ATTACKS
 
-from classroom.judge import judge
+from classroom.judging.judge import judge
 from classroom.model import Conditions
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.usefixtures("way")]

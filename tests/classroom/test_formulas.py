@@ -2,8 +2,8 @@ r"""Formulas in feedback: shown without a script, and nothing a student types in
 
 import pytest
 
-from classroom import inert
-from classroom.formulas import LONGEST, mathml
+from classroom.submissions import inert
+from classroom.submissions.formulas import LONGEST, mathml
 
 
 def test_the_course_s_own_formulas_are_shown():

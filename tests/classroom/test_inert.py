@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 
-from classroom import inert
+from classroom.submissions import inert
 
 ACTIVE = [
     "<script>alert(1)</script>",

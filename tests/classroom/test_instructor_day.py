@@ -15,9 +15,9 @@ from served import serving
 from toycourse import NAME, RIGHT, answered, course, generated, grade, hand_in, points, released  # noqa: F401
 from typer.testing import CliRunner
 
-from classroom import record
-from classroom.cli import app
-from classroom.course import Course
+from classroom.assignments.course import Course
+from classroom.commands.app import app
+from classroom.grading import record
 
 pytestmark = pytest.mark.sandbox
 TOKEN = "an-instructors-day"

@@ -14,9 +14,9 @@ import nbformat
 import pytest
 from toycourse import NAME, TOY
 
-from classroom import intake
-from classroom.assignment import load, release_form
-from classroom.intake import Refused, StudentCell, accept
+from classroom.assignments.assignment import load, release_form
+from classroom.submissions import intake
+from classroom.submissions.intake import Refused, StudentCell, accept
 
 TOYS = load(TOY / NAME)
 

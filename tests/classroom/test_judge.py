@@ -3,7 +3,7 @@
 import pytest
 from snippets import SNIPPETS, Snippet
 
-from classroom.judge import judge
+from classroom.judging.judge import judge
 from classroom.model import Conditions, Step, Verdict
 
 CONDITIONS = Conditions(seconds_per_cell=10, seconds_total=100)
@@ -372,7 +372,7 @@ def test_sandboxed_or_not_the_verdict_is_the_same():
 
 
 def test_without_bubblewrap_nothing_is_graded(monkeypatch):
-    from classroom import sandbox
+    from classroom.sandboxing import sandbox
 
     def missing():
         raise sandbox.SandboxMissing("install it")

@@ -15,10 +15,10 @@ from test_record import autograded, graded, write
 from toycourse import NAME, course, feedback, generated  # noqa: F401
 from traitlets import TraitError
 
-from classroom.course import Course
-from classroom.late import Extension, LateError, LatePolicy, fraction, moment, read_extensions
+from classroom.assignments.course import Course
+from classroom.grading.late import Extension, LateError, LatePolicy, fraction, moment, read_extensions
+from classroom.grading.record import RecordError, Writer
 from classroom.model import ItemResult
-from classroom.record import RecordError, Writer
 
 DUE = datetime.datetime(2026, 11, 25, 22, 59)
 HOUR, DAY = datetime.timedelta(hours=1), datetime.timedelta(days=1)

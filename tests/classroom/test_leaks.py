@@ -14,9 +14,10 @@ from attacks.leaks import LEAKS, Leak
 from bs4 import BeautifulSoup
 from toycourse import NAME, RIGHT, answered, feedback, generated, grade, hand_in  # noqa: F401
 
-from classroom import course as courses
-from classroom import record, seeds
-from classroom.course import Course
+from classroom import seeds
+from classroom.assignments import course as courses
+from classroom.assignments.course import Course
+from classroom.grading import record
 
 pytestmark = pytest.mark.sandbox
 

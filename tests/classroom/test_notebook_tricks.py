@@ -10,9 +10,9 @@ import pytest
 from attacks.notebook import ATTACKS, HONEST_MEAN, NAME, WRONG, NotebookAttack
 from toycourse import RIGHT, answered, generated, grade, hand_in  # noqa: F401
 
-from classroom import course as courses
-from classroom import record
-from classroom.course import Course
+from classroom.assignments import course as courses
+from classroom.assignments.course import Course
+from classroom.grading import record
 
 pytestmark = pytest.mark.sandbox
 

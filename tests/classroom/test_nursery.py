@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from classroom import nursery
-from classroom.judge import judge
+from classroom.judging.judge import judge
 from classroom.model import Conditions, Step
+from classroom.sandboxing import nursery
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.usefixtures("forked")]
 CONDITIONS = Conditions(seconds_per_cell=10, seconds_total=30)

@@ -20,9 +20,9 @@ import pytest
 from test_resume import CLASSROOM, class_of, finished, killed_and_resumed
 from toycourse import NAME, RIGHT, ROOT, TOY, answered, feedback, hand_in, points
 
-from classroom import course as courses
-from classroom import record
-from classroom.course import Course
+from classroom.assignments import course as courses
+from classroom.assignments.course import Course
+from classroom.grading import record
 
 pytestmark = pytest.mark.sandbox
 PROGRAMS = ("initdb", "pg_ctl", "postgres")

@@ -10,12 +10,12 @@ import weakref
 import numpy as np
 import pytest
 
-from classroom import wire
 from classroom.expect import plain
-from classroom.judge import judge
+from classroom.judging.judge import judge
+from classroom.judging.proxy import EXCEPTIONS, Link, Proxy, Refused, WorkerLost
 from classroom.model import Conditions, Step
-from classroom.proxy import EXCEPTIONS, Link, Proxy, Refused, WorkerLost
-from classroom.wire import Channel, Decoder, Encoder, Handle
+from classroom.sandboxing import wire
+from classroom.sandboxing.wire import Channel, Decoder, Encoder, Handle
 
 
 class FakeProcess:
@@ -208,7 +208,7 @@ def test_texts_are_checked():
 
 
 def test_iteration_is_bounded(monkeypatch):
-    monkeypatch.setattr("classroom.proxy.MAX_ITERATIONS", 3)
+    monkeypatch.setattr("classroom.judging.proxy.MAX_ITERATIONS", 3)
     with Liar(*[reply(value=0.0)] * 4) as link:
         it = proxy_of(link, kind="generator")
         assert [next(it) for _ in range(3)] == [0.0] * 3

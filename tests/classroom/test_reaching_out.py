@@ -11,9 +11,9 @@ import pytest
 from attacks import CONTROLS, Attack, steps
 from attacks.reaching_out import ATTACKS
 
-from classroom import sandbox
-from classroom.judge import judge
+from classroom.judging.judge import judge
 from classroom.model import Conditions, Step
+from classroom.sandboxing import sandbox
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.usefixtures("way")]
 CONDITIONS = Conditions(seconds_per_cell=10, seconds_total=30)

@@ -14,12 +14,12 @@ import pytest
 from nbgrader.utils import determine_grade
 from toycourse import NAME, course, generated, points  # noqa: F401
 
-from classroom import record
-from classroom.course import Course
+from classroom.assignments.course import Course
+from classroom.grading import record
+from classroom.grading.pipeline import Graded
+from classroom.grading.record import RecordError, Writer
 from classroom.model import Failure, ItemResult
-from classroom.pipeline import Graded
-from classroom.record import RecordError, Writer
-from classroom.transplant import solved, transplant, untouched
+from classroom.submissions.transplant import solved, transplant, untouched
 
 FAILURE = Failure("square", "", "square(3.0)", "the value is wrong", "6", "twice the number", "DN-3", True, "seed 7")
 

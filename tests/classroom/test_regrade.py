@@ -9,9 +9,9 @@ from test_cli import change_source, classroom
 from toycourse import NAME, RIGHT, answered, course, generated, hand_in, points, released  # noqa: F401
 from typer.testing import CliRunner
 
-from classroom import record, run
-from classroom.cli import app
-from classroom.course import Course
+from classroom.assignments.course import Course
+from classroom.commands.app import app
+from classroom.grading import record, run
 
 pytestmark = pytest.mark.sandbox
 

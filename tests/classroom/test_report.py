@@ -14,16 +14,16 @@ from bs4 import BeautifulSoup
 from toycourse import NAME, course, generated, hand_in, released  # noqa: F401
 from typer.testing import CliRunner, Result
 
-from classroom import item_analysis as analysis
-from classroom import report, results
-from classroom.cli import app
-from classroom.course import Course
-from classroom.gather import gather
+from classroom.assignments.course import Course
+from classroom.commands.app import app
+from classroom.grading.pipeline import Graded
+from classroom.grading.record import Writer
 from classroom.model import Failure, ItemResult
-from classroom.pipeline import Graded
-from classroom.record import Writer
-from classroom.results import Item, Miss, NoResults, Results
-from classroom.transplant import solved, transplant, untouched
+from classroom.pages import item_analysis as analysis
+from classroom.pages import report, results
+from classroom.pages.gather import gather
+from classroom.pages.results import Item, Miss, NoResults, Results
+from classroom.submissions.transplant import solved, transplant, untouched
 
 ITEMS = [Item("one-check", 4.0), Item("two-check", 6.0), Item("words", 2.0, by_hand=True)]
 # Points of seven students on the three items.

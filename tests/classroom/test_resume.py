@@ -18,9 +18,9 @@ import nbformat
 import pytest
 from toycourse import NAME, RIGHT, answered, course, generated, hand_in, points, released  # noqa: F401
 
-from classroom import record
-from classroom.cache import Cache
-from classroom.course import Course
+from classroom.assignments.course import Course
+from classroom.grading import record
+from classroom.grading.cache import Cache
 from classroom.model import Failure, ItemResult, Verdict
 
 pytestmark = pytest.mark.sandbox
@@ -31,7 +31,7 @@ SQUARES = (
     "def square(x):\n    return x * x if x > 0 else -x * x",
     "import os\ndef square(x):\n    os._exit(0)",
 )
-CLASSROOM = [sys.executable, "-m", "classroom.cli"]
+CLASSROOM = [sys.executable, "-m", "classroom.commands.app"]
 
 
 def class_of(course: Course, number: int) -> None:  # noqa: F811
@@ -92,7 +92,7 @@ def killed_and_resumed(course: Course, moments: list[float], jobs: int, check: b
 
 def undisturbed(course: Course, folder: Path) -> tuple[dict[str, dict[str, float]], float]:  # noqa: F811
     """The marks of a run without any kill, in a copy of the course, and the seconds it took."""
-    from classroom import course as courses
+    from classroom.assignments import course as courses
 
     shutil.copytree(course.root, folder)
     copy = courses.find(folder)
@@ -215,7 +215,7 @@ def test_what_a_limit_ended_is_tried_again(tmp_path: Path) -> None:
 def test_the_key_depends_on_everything_a_verdict_does(course: Course) -> None:  # noqa: F811
     from dataclasses import replace
 
-    from classroom.execution import Job
+    from classroom.judging.execution import Job
     from classroom.model import Conditions, Step
 
     job = Job((Step("test", "t", "assert f(1) == 2", 1.0),), Conditions(), (("a.csv", b"1"),), b"seed", True, "here")
@@ -293,7 +293,7 @@ def test_a_full_disk_is_said_and_nothing_is_half_written(course: Course) -> None
     # Room for the course itself and a little more, on a file system of its own.
     command = ["bwrap", "--bind", "/", "/", "--dev", "/dev", "--proc", "/proc"]
     command += ["--size", str(size + 60_000), "--tmpfs", str(course_folder), "--chdir", str(course.root)]
-    grade = f"{sys.executable} -m classroom.cli grade ps99 --jobs 1 --unsafe-no-sandbox"
+    grade = f"{sys.executable} -m classroom.commands.app grade ps99 --jobs 1 --unsafe-no-sandbox"
     script = f"cp -r {kept}/. {course_folder}/; {grade}; s=$?; cp -r {course_folder}/. {kept}/; exit $s"
     done = subprocess.run([*command, "sh", "-c", script], capture_output=True, text=True, timeout=120)
     said = done.stderr + done.stdout

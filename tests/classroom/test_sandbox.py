@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from classroom import sandbox, seccomp
-from classroom.judge import judge
+from classroom.judging.judge import judge
 from classroom.model import MB, Conditions, Step
+from classroom.sandboxing import sandbox, seccomp
 
 
 def inside(source: str, conditions: Conditions | None = None) -> str:

@@ -12,9 +12,9 @@ from bs4 import BeautifulSoup
 from toycourse import NAME, RIGHT, answered, course, generated, hand_in, released  # noqa: F401
 from typer.testing import CliRunner, Result
 
-from classroom import similar
-from classroom.cli import app
-from classroom.course import Course
+from classroom.assignments.course import Course
+from classroom.commands.app import app
+from classroom.pages import similar
 
 # A way of one's own to mean and deviation, and to a running sum: the code of these tests.
 FIRST = """def spread(xs):

@@ -88,7 +88,7 @@ def replaced(page: Page, found: Locator, source: str) -> None:
 
 
 def classroom(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "classroom.cli", *words]
+    command = [sys.executable, "-m", "classroom.commands.app", *words]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 

@@ -18,11 +18,11 @@ from click.testing import Result
 from toycourse import NAME, RIGHT, ROOT, answered, course, edited, generated, grade, released  # noqa: F401
 from typer.testing import CliRunner
 
-from classroom import submit
-from classroom.assignment import load
-from classroom.cli import app
-from classroom.course import Course
-from classroom.submit import Found, Looked
+from classroom.assignments.assignment import load
+from classroom.assignments.course import Course
+from classroom.commands.app import app
+from classroom.student import submit
+from classroom.student.submit import Found, Looked
 
 WORDS = "A product of equal signs is not negative."
 
@@ -291,7 +291,7 @@ def test_no_room_on_the_disk(course: Course) -> None:  # noqa: F811
     mine = course.root / "mine"
     mine.mkdir()
     # A file system of one page, filled.
-    fill = f"head -c 100000 /dev/zero > {mine}/full; exec {sys.executable} -m classroom.cli submit ps99"
+    fill = f"head -c 100000 /dev/zero > {mine}/full; exec {sys.executable} -m classroom.commands.app submit ps99"
     command = ["bwrap", "--dev-bind", "/", "/", "--size", "4096", "--tmpfs", str(mine), "sh", "-c", fill]
     done = subprocess.run(command, cwd=course.root, capture_output=True, text=True, check=False)
     assert done.returncode == 2, done.stderr
@@ -304,7 +304,7 @@ def test_a_students_environment_is_enough(course: Course) -> None:  # noqa: F811
     code = (
         "import sys\n"
         "for name in ('dask', 'distributed', 'cryptography', 'torch', 'scipy', 'sphinx'): sys.modules[name] = None\n"
-        "from classroom.cli import app\n"
+        "from classroom.commands.app import app\n"
         "print([m for m in sys.modules if m.split('.')[0] in ('numpy', 'nbgrader', 'nbformat', 'sqlalchemy', 'nh3')])\n"
         "app(['submit', 'ps99'])"
     )

@@ -2,9 +2,9 @@
 
 from toycourse import NAME, TOY
 
-from classroom.assignment import load
-from classroom.intake import StudentCell
-from classroom.transplant import Grafted, solved, transplant, untouched
+from classroom.assignments.assignment import load
+from classroom.submissions.intake import StudentCell
+from classroom.submissions.transplant import Grafted, solved, transplant, untouched
 
 TOYS = load(TOY / NAME)
 RELEASE = [StudentCell(c.id, c.language, c.stub) for c in TOYS.cells]

@@ -8,7 +8,7 @@ from nbgrader.validator import Validator
 from toycourse import RIGHT, answered, course, generated, released  # noqa: F401
 from traitlets.config import Config
 
-from classroom.course import Course
+from classroom.assignments.course import Course
 
 WRONG = {"square": "def square(x):\n    return 2 * x", "mean": RIGHT["mean"]}
 

@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from classroom import wire
-from classroom.wire import Channel, Decoder, Encoder, Function, Handle, WireError
+from classroom.sandboxing import wire
+from classroom.sandboxing.wire import Channel, Decoder, Encoder, Function, Handle, WireError
 
 
 def lower(value):

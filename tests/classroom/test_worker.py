@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from classroom import wire, worker
-from classroom.worker import Streams, Withheld, Worker, message_of, traceback_of, without_magics
+from classroom.sandboxing import wire, worker
+from classroom.sandboxing.worker import Streams, Withheld, Worker, message_of, traceback_of, without_magics
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
-from classroom import course as courses
-from classroom import run
-from classroom.course import Course
+from classroom.assignments import course as courses
+from classroom.assignments.course import Course
+from classroom.grading import run
 
 ROOT = Path(__file__).resolve().parents[2]
 TOY = Path(__file__).parent / "toy" / "solutions"

@@ -67,7 +67,7 @@ def test_no_site_to_serve(tmp_path: Path) -> None:
 
 
 def without(*modules: str) -> str:
-    return f"import sys\nfor name in {modules!r}: sys.modules[name] = None\nfrom classroom.cli import app\n"
+    return f"import sys\nfor name in {modules!r}: sys.modules[name] = None\nfrom classroom.commands.app import app\n"
 
 
 def test_without_the_lab_extra() -> None:
@@ -82,7 +82,7 @@ def test_without_the_lab_extra() -> None:
 def test_an_instructors_command_without_the_grade_extra() -> None:
     code = (
         "import typer\n"
-        "from classroom.console import plain_errors\n"
+        "from classroom.commands.console import plain_errors\n"
         "try:\n"
         "    with plain_errors():\n"
         "        import dask.distributed\n"

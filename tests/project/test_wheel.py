@@ -54,7 +54,7 @@ def test_the_installed_copy_is_the_one_that_runs(installed):
     code = "import chainrule, classroom; print(chainrule.__file__); print(chainrule.Dual(2.0, 1.0) * 3)"
     done = run(installed, "-c", code)
     assert done.stdout.splitlines() == [str(installed / "chainrule" / "__init__.py"), "Dual(6.0, 3.0)"], done.stderr
-    done = run(installed, "-c", "from classroom.cli import app; app()", "--help")
+    done = run(installed, "-c", "from classroom.commands.app import app; app()", "--help")
     assert done.returncode == 0 and "generate" in done.stdout, done.stderr
 
 

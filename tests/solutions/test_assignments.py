@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from classroom import check as checks
-from classroom import course as courses
-from classroom import execution, pipeline
-from classroom.assignment import Assignment, load, visible
-from classroom.judge import judge
+from classroom.assignments import course as courses
+from classroom.assignments.assignment import Assignment, load, visible
+from classroom.authoring import check as checks
+from classroom.grading import pipeline
+from classroom.judging import execution
+from classroom.judging.judge import judge
 from classroom.model import Failure, Step, Verdict
-from classroom.transplant import StudentCell, solved, transplant, untouched
+from classroom.submissions.transplant import StudentCell, solved, transplant, untouched
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "classroom"))

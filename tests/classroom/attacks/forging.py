@@ -442,7 +442,7 @@ ATTACKS: list[Attack] = [
                 except OSError:
                     pass
         def frame(mark, value):
-            from classroom import wire
+            from classroom.sandboxing import wire
             body = mark + wire.Encoder(lambda v: wire.Handle(1, "instance", "x"), exact=False).encode(value)
             return struct.pack(">I", len(body)) + body
         def multiply(u, v):
@@ -457,7 +457,7 @@ ATTACKS: list[Attack] = [
         G,
         "forged changes of the test's values",
         """
-        from classroom import wire
+        from classroom.sandboxing import wire
         import numpy as np
         true_changes, forge = wire.changes, []
         def changes(nodes, before):

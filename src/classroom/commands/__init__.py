@@ -1,0 +1,1 @@
+"""The command `classroom`: its words, options, messages and exit statuses."""

@@ -1,0 +1,96 @@
+"""What the commands share: their arguments, their messages, the progress bar."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+from tqdm import tqdm
+
+Name = Annotated[str, typer.Argument(help="The assignment: ps05, or its full name.", show_default=False)]
+Names = Annotated[list[str] | None, typer.Argument(help="Assignments: ps05, or full names; all when left out.")]
+Jobs = Annotated[int, typer.Option(min=1, help="Processes that judge side by side.", show_default="one for each core")]
+Scheduler = Annotated[
+    str, typer.Option(help="A Dask scheduler whose workers judge: tls://HOST:PORT.", show_default=False)
+]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for scripts.")]
+# What the grade extra has beyond a student's.
+INSTRUCTORS = ("dask", "distributed", "cryptography")
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """What a user can mend is told in a line or two; anything else keeps its traceback."""
+    from ..assignments.assignment import AssignmentError
+    from ..assignments.course import CourseError
+    from ..collecting.archive import SourceError
+    from ..grading.late import LateError
+    from ..grading.pool import ClusterError
+    from ..grading.record import RecordError
+    from ..grading.run import Busy
+    from ..pages.results import NoResults
+    from ..sandboxing.sandbox import SandboxMissing
+    from ..seeds import SecretError
+
+    mendable = (AssignmentError, CourseError, RecordError, Busy, SandboxMissing, SecretError, ClusterError)
+    try:
+        yield
+    except (*mendable, SourceError, LateError, NoResults) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] not in INSTRUCTORS:
+            raise
+        install = 'pip install -c constraints.txt -e ".[grade]"'
+        typer.echo(
+            f"this needs {error.name}, which is not installed here.\nIn the course's folder, type: {install}", err=True
+        )
+        raise typer.Exit(2) from None
+
+
+class Told(logging.Handler):
+    """Log lines on the terminal, without decoration."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        # Above the progress bar, where there is one.
+        tqdm.write(self.format(record), file=sys.stderr)
+
+
+def log() -> logging.Logger:
+    """The grader's log, on the terminal."""
+    found = logging.getLogger("classroom")
+    if not any(isinstance(handler, Told) for handler in found.handlers):
+        found.addHandler(Told())
+    found.setLevel(logging.INFO)
+    found.propagate = False
+    return found
+
+
+def counted(items: Iterable[Any], total: int) -> Iterable[Any]:
+    """The items, with such a bar as `progress_bar` while they are gone through."""
+    return tqdm(items, total=total, delay=2, disable=None, leave=False, file=sys.stderr)
+
+
+@contextmanager
+def progress_bar(what: str, unit: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar with the time left, on a terminal and for what takes longer than two seconds."""
+    with tqdm(desc=what, unit=unit, delay=2, disable=None, leave=False, file=sys.stderr) as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield progress
+
+
+def done(result: dict[str, Any], what: str) -> None:
+    """nbgrader's API reports in a dictionary; on failure its log is the message."""
+    if not result["success"]:
+        typer.echo(f"{what} failed:\n{result.get('log') or result.get('error', '')}", err=True)
+        raise typer.Exit(1)

@@ -1,0 +1,1 @@
+"""Grading a class: a plan, a pool of processes, a cache of verdicts, one writer."""

@@ -1,0 +1,242 @@
+"""Where submissions are executed: in this process, or by Dask's workers, here or on other machines.
+
+A Dask scheduler executes whatever it is sent, with the rights of whoever started it. So a real one is spoken to
+over TLS or on this machine only, and the local cluster uses TLS with a certificate that nobody else has: on a
+shared machine another user could otherwise send it work of his own.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import multiprocessing
+import queue
+import time
+from multiprocessing import forkserver
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from ..judging import execution
+from ..judging.execution import Job
+from ..model import Verdict
+
+# Seconds a run goes on without a single worker, how often it looks, and how long it waits for a scheduler.
+PATIENCE, LOOK, CONNECT = 60.0, 1.0, 15.0
+# Jobs under way for each worker: the next one is there when one is done, and memory stays flat.
+AHEAD = 2
+TLS_ADVICE = (
+    "set distributed.comm.tls (ca-file, and client.cert and client.key) in Dask's configuration, as the scheduler has"
+)
+
+
+# Imported once, by the process that local workers are forked from. It computes nothing.
+PRELOADED = ["distributed", "distributed.nanny", "classroom.commands.app", "classroom.judging.judge"]
+
+
+def warm() -> None:
+    """Let the process that local workers are forked from begin its imports, while this one goes on with its own."""
+    multiprocessing.get_context("forkserver").set_forkserver_preload(PRELOADED)
+    forkserver.ensure_running()
+
+
+class ClusterError(RuntimeError):
+    """The cluster cannot be used; the message says why and what to do."""
+
+
+class Here:
+    """Executes each job at once, in this process."""
+
+    def __init__(self, *, preload: bool = False) -> None:
+        self.preload = preload
+        self.done: list[tuple[Any, Verdict | Exception]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        pass
+
+    @property
+    def full(self) -> bool:
+        """Whether a result must be taken before the next job is given."""
+        return bool(self.done)
+
+    @property
+    def busy(self) -> bool:
+        """Whether results are still to come."""
+        return bool(self.done)
+
+    def submit(self, tag: Any, job: Job) -> None:
+        """Execute a job; `tag` comes back with what it gave."""
+        try:
+            self.done.append((tag, execution.execute(job, preload=self.preload)))
+        except Exception as error:
+            # Reported with the submission it belongs to; the others are graded all the same.
+            self.done.append((tag, error))
+
+    def next(self) -> tuple[Any, Verdict | Exception]:
+        """The next result."""
+        return self.done.pop(0)
+
+
+class Cluster:
+    """Executes jobs on a Dask cluster: on one of its own with `jobs` processes, or on that at `scheduler`."""
+
+    def __init__(self, jobs: int, scheduler: str = "") -> None:
+        self.jobs, self.scheduler = jobs, scheduler
+        self.cluster: Any = None
+        self.under_way: dict[Any, Any] = {}
+        self.finished: queue.SimpleQueue[Any] = queue.SimpleQueue()
+
+    def __enter__(self) -> Self:
+        import dask
+        import distributed  # noqa: F401  (it brings the defaults that are changed here)
+
+        # One process imports Dask and the others are forked from it.
+        settings = {
+            "distributed.worker.multiprocessing-method": "forkserver",
+            "distributed.worker.profile.enabled": False,
+            "distributed.scheduler.allowed-failures": 3,
+            "distributed.comm.timeouts.connect": "20s",
+        }
+        self.settings = dask.config.set(settings)
+        try:
+            self.client = self._connect() if self.scheduler else self._start()
+        except BaseException:
+            self._close()
+            raise
+        self.workers = max(1, len(self.client.scheduler_info(n_workers=-1)["workers"]))
+        return self
+
+    def _start(self) -> Any:
+        from distributed import Client, LocalCluster, Security
+
+        try:
+            self.cluster = LocalCluster(
+                n_workers=self.jobs,
+                threads_per_worker=1,
+                processes=True,
+                host="127.0.0.1",
+                dashboard_address=None,
+                memory_limit=0,
+                security=Security.temporary(),
+                silence_logs=50,
+            )
+        except (OSError, RuntimeError) as error:
+            raise ClusterError(f"{self.jobs} processes could not be started ({error}); try --jobs 1") from error
+        return Client(self.cluster, set_as_default=False)
+
+    def _connect(self) -> Any:
+        from distributed import Client, Security
+
+        address = checked(self.scheduler)
+        security: Any = None
+        if address.startswith("tls://"):
+            security = Security(require_encryption=True)
+            if not (security.tls_ca_file and security.tls_client_cert):
+                raise ClusterError(f"--scheduler {self.scheduler}: there is no certificate; {TLS_ADVICE}")
+        try:
+            client = Client(address, security=security, timeout=CONNECT, set_as_default=False)
+        except (OSError, RuntimeError) as error:
+            raise ClusterError(f"no scheduler answers at {address}: {str(error).splitlines()[0]}") from None
+        try:
+            client.wait_for_workers(1, timeout=PATIENCE)
+        except TimeoutError:
+            client.close()
+            raise ClusterError(
+                f"the scheduler at {address} has had no worker for {PATIENCE:.0f} s; start some: dask worker {address}"
+            ) from None
+        return client
+
+    def __exit__(self, *exc: object) -> None:
+        self._close()
+
+    def _close(self) -> None:
+        for future in list(self.under_way):
+            future.cancel()
+        client = getattr(self, "client", None)
+        if client is not None:
+            client.close()
+        if self.cluster is not None:
+            self.cluster.close()
+        self.settings.__exit__(None, None, None)
+
+    @property
+    def full(self) -> bool:
+        """Whether a result must be taken before the next job is given."""
+        return len(self.under_way) >= AHEAD * self.workers
+
+    @property
+    def busy(self) -> bool:
+        """Whether results are still to come."""
+        return bool(self.under_way)
+
+    def submit(self, tag: Any, job: Job) -> None:
+        """Send a job; `tag` comes back with what it gave."""
+        future = self.client.submit(execution.execute, job, preload=True, pure=False)
+        self.under_way[future] = tag
+        future.add_done_callback(self.finished.put)
+
+    def next(self) -> tuple[Any, Verdict | Exception]:
+        """The next result to be ready, in whatever order.
+
+        Raises
+        ------
+        ClusterError
+            When there has been no worker for a minute; a worker that dies is no matter, its job goes to another.
+        """
+        alone_since = None
+        while True:
+            try:
+                future = self.finished.get(timeout=LOOK)
+                break
+            except queue.Empty:
+                self.workers = len(self.client.scheduler_info(n_workers=-1)["workers"])
+                alone_since = None if self.workers else alone_since or time.monotonic()
+                if alone_since is not None and time.monotonic() - alone_since > PATIENCE:
+                    raise ClusterError(
+                        "the cluster has lost all its workers; what was graded is recorded, "
+                        "and the same command goes on from there"
+                    ) from None
+        tag = self.under_way.pop(future)
+        outcome = future.exception() if future.status == "error" else None
+        if future.status == "finished":
+            return tag, future.result()
+        if isinstance(outcome, Exception):
+            return tag, outcome
+        return tag, ClusterError(f"the job was {future.status}")
+
+
+def checked(address: str) -> str:
+    """The scheduler's address in full, if it may be used.
+
+    >>> checked("127.0.0.1:8786"), checked("tls://cluster.example.org:8786")
+    ('tcp://127.0.0.1:8786', 'tls://cluster.example.org:8786')
+
+    Raises
+    ------
+    ClusterError
+        When it is neither TLS nor on this machine: anybody on the way could run commands as you.
+    """
+    full = address if "://" in address else f"tcp://{address}"
+    parts = urlsplit(full)
+    try:
+        port = parts.port
+    except ValueError:
+        port = None
+    if parts.scheme not in ("tcp", "tls") or not parts.hostname or port is None:
+        raise ClusterError(f"--scheduler {address}: expected tls://HOST:PORT, or tcp://127.0.0.1:PORT on this machine")
+    if parts.scheme == "tcp" and not _is_this_machine(parts.hostname):
+        raise ClusterError(
+            f"--scheduler {address}: {parts.hostname} is another machine, and a scheduler executes whatever it is "
+            f"sent: use TLS (tls://{parts.hostname}:{port}); {TLS_ADVICE}"
+        )
+    return full
+
+
+def _is_this_machine(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,1 @@
+"""One submission's verdict: the judge's side of its execution."""

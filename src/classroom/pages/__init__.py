@@ -1,0 +1,1 @@
+"""Pages made of what was graded: feedback, the report on a class, pairs of similar submissions."""

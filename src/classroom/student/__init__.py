@@ -1,0 +1,1 @@
+"""A student's side: handing in, and marking one's own work."""
