@@ -26,7 +26,11 @@ ENVIRONMENT = {
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     # Traitlets and debugger notices on stderr would count as warnings of the chapter.
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    # Chapters run under a profile of this build's own: what somebody's profile does at start is not in them.
+    "IPYTHONDIR": str(BUILD / "ipython"),
 }
+# A kernel remarks that it talks to this machine's own ports without encryption: once a chapter, and nothing to do.
+PROFILE = 'get_config().IPKernelApp.log_level = "ERROR"\n'
 
 
 def main() -> None:
@@ -36,6 +40,9 @@ def main() -> None:
         for folder in ("html", ".doctrees", "jupyter_execute"):
             shutil.rmtree(BUILD / folder, ignore_errors=True)
     forget_old_caches(BUILD, keep=cache_folder(ROOT))
+    profile = BUILD / "ipython" / "profile_default"
+    profile.mkdir(parents=True, exist_ok=True)
+    (profile / "ipython_kernel_config.py").write_text(PROFILE, encoding="ascii")
     start = time.monotonic()
     command = [
         *(sys.executable, "-c", "from jupyter_book.cli.main import main; main()"),
