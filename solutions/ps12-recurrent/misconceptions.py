@@ -593,7 +593,153 @@ def forget_gate_without_bias():
     return {"W": W, "b": np.array([0.0, -20.0, 20.0, 0.0])}
 
 
-# 8 Is the forecast better than none?
+# 8 One step of a GRU
+
+
+@wrong("gru-check", cell="gru", name="gru_step", hint="The gates are swapped")
+def reset_and_update_swapped(p, x, h, reset):
+    def sigma(z):
+        return 1 / (1 + np.exp(-z))
+
+    W, U, b = (p[name].reshape(3, len(h), -1) for name in ("W", "U", "b"))
+    b = b[..., 0]
+    u, r = (sigma(W[k] @ x + U[k] @ h + b[k]) for k in (0, 1))
+    from_h = r * (U[2] @ h + p["b_prime"]) if reset == "after" else U[2] @ (r * h) + p["b_prime"]
+    return (1 - u) * np.tanh(W[2] @ x + b[2] + from_h) + u * h
+
+
+@wrong("gru-check", cell="gru", name="gru_step", hint="after the matrix product")
+def reset_always_before_the_product(p, x, h, reset):
+    def sigma(z):
+        return 1 / (1 + np.exp(-z))
+
+    W, U, b = (p[name].reshape(3, len(h), -1) for name in ("W", "U", "b"))
+    b = b[..., 0]
+    r, u = (sigma(W[k] @ x + U[k] @ h + b[k]) for k in (0, 1))
+    from_h = U[2] @ (r * h) + p["b_prime"]
+    return (1 - u) * np.tanh(W[2] @ x + b[2] + from_h) + u * h
+
+
+@wrong("gru-check", cell="gru", name="gru_step", hint="before the matrix product")
+def reset_always_after_the_product(p, x, h, reset):
+    def sigma(z):
+        return 1 / (1 + np.exp(-z))
+
+    W, U, b = (p[name].reshape(3, len(h), -1) for name in ("W", "U", "b"))
+    b = b[..., 0]
+    r, u = (sigma(W[k] @ x + U[k] @ h + b[k]) for k in (0, 1))
+    from_h = r * (U[2] @ h + p["b_prime"])
+    return (1 - u) * np.tanh(W[2] @ x + b[2] + from_h) + u * h
+
+
+@wrong("gru-check", cell="gru", name="gru_step", hint="after the matrix product")
+def the_two_forms_exchanged(p, x, h, reset):
+    def sigma(z):
+        return 1 / (1 + np.exp(-z))
+
+    W, U, b = (p[name].reshape(3, len(h), -1) for name in ("W", "U", "b"))
+    b = b[..., 0]
+    r, u = (sigma(W[k] @ x + U[k] @ h + b[k]) for k in (0, 1))
+    from_h = r * (U[2] @ h + p["b_prime"]) if reset == "before" else U[2] @ (r * h) + p["b_prime"]
+    return (1 - u) * np.tanh(W[2] @ x + b[2] + from_h) + u * h
+
+
+@wrong("gru-check", cell="gru", name="gru_step", hint="as a whole")
+def second_bias_outside_the_reset(p, x, h, reset):
+    def sigma(z):
+        return 1 / (1 + np.exp(-z))
+
+    W, U, b = (p[name].reshape(3, len(h), -1) for name in ("W", "U", "b"))
+    b = b[..., 0]
+    r, u = (sigma(W[k] @ x + U[k] @ h + b[k]) for k in (0, 1))
+    from_h = (r * (U[2] @ h) if reset == "after" else U[2] @ (r * h)) + p["b_prime"]
+    return (1 - u) * np.tanh(W[2] @ x + b[2] + from_h) + u * h
+
+
+@wrong("gru-check", cell="gru", name="gru_step", hint="u is the share of the old state")
+def state_and_candidate_exchanged(p, x, h, reset):
+    def sigma(z):
+        return 1 / (1 + np.exp(-z))
+
+    W, U, b = (p[name].reshape(3, len(h), -1) for name in ("W", "U", "b"))
+    b = b[..., 0]
+    r, u = (sigma(W[k] @ x + U[k] @ h + b[k]) for k in (0, 1))
+    from_h = r * (U[2] @ h + p["b_prime"]) if reset == "after" else U[2] @ (r * h) + p["b_prime"]
+    return u * np.tanh(W[2] @ x + b[2] + from_h) + (1 - u) * h
+
+
+@wrong("gru-check", cell="gru", name="gru_step", hint="The reset gate is missing")
+def no_reset_gate(p, x, h, reset):
+    def sigma(z):
+        return 1 / (1 + np.exp(-z))
+
+    W, U, b = (p[name].reshape(3, len(h), -1) for name in ("W", "U", "b"))
+    b = b[..., 0]
+    u = sigma(W[1] @ x + U[1] @ h + b[1])
+    from_h = U[2] @ h + p["b_prime"]
+    return (1 - u) * np.tanh(W[2] @ x + b[2] + from_h) + u * h
+
+
+@wrong("gru-check", cell="gru", name="gru_step", hint="tanh, not through a sigmoid")
+def candidate_by_sigmoid(p, x, h, reset):
+    def sigma(z):
+        return 1 / (1 + np.exp(-z))
+
+    W, U, b = (p[name].reshape(3, len(h), -1) for name in ("W", "U", "b"))
+    b = b[..., 0]
+    r, u = (sigma(W[k] @ x + U[k] @ h + b[k]) for k in (0, 1))
+    from_h = r * (U[2] @ h + p["b_prime"]) if reset == "after" else U[2] @ (r * h) + p["b_prime"]
+    return (1 - u) * sigma(W[2] @ x + b[2] + from_h) + u * h
+
+
+@wrong("gru-check", cell="gru", name="gru_step", hint="The second bias b'_n of the candidate is missing")
+def second_bias_forgotten(p, x, h, reset):
+    def sigma(z):
+        return 1 / (1 + np.exp(-z))
+
+    W, U, b = (p[name].reshape(3, len(h), -1) for name in ("W", "U", "b"))
+    b = b[..., 0]
+    r, u = (sigma(W[k] @ x + U[k] @ h + b[k]) for k in (0, 1))
+    from_h = r * (U[2] @ h) if reset == "after" else U[2] @ (r * h)
+    return (1 - u) * np.tanh(W[2] @ x + b[2] + from_h) + u * h
+
+
+@wrong("gru-check", cell="gru", name="gru_step", hint="not the input and its bias")
+def reset_on_the_whole_candidate(p, x, h, reset):
+    def sigma(z):
+        return 1 / (1 + np.exp(-z))
+
+    W, U, b = (p[name].reshape(3, len(h), -1) for name in ("W", "U", "b"))
+    b = b[..., 0]
+    r, u = (sigma(W[k] @ x + U[k] @ h + b[k]) for k in (0, 1))
+    return (1 - u) * np.tanh(r * (W[2] @ x + b[2] + U[2] @ h + p["b_prime"])) + u * h
+
+
+@wrong("gru-check", cell="gru", name="gru_step", hint="what is kept is u times h")
+def reset_on_what_is_kept(p, x, h, reset):
+    def sigma(z):
+        return 1 / (1 + np.exp(-z))
+
+    W, U, b = (p[name].reshape(3, len(h), -1) for name in ("W", "U", "b"))
+    b = b[..., 0]
+    r, u = (sigma(W[k] @ x + U[k] @ h + b[k]) for k in (0, 1))
+    from_h = r * (U[2] @ h + p["b_prime"]) if reset == "after" else U[2] @ (r * h) + p["b_prime"]
+    return (1 - u) * np.tanh(W[2] @ x + b[2] + from_h) + u * r * h
+
+
+@wrong("gru-check", cell="gru", name="gru_step", hint="This is the candidate")
+def candidate_returned(p, x, h, reset):
+    def sigma(z):
+        return 1 / (1 + np.exp(-z))
+
+    W, U, b = (p[name].reshape(3, len(h), -1) for name in ("W", "U", "b"))
+    b = b[..., 0]
+    r = sigma(W[0] @ x + U[0] @ h + b[0])
+    from_h = r * (U[2] @ h + p["b_prime"]) if reset == "after" else U[2] @ (r * h) + p["b_prime"]
+    return np.tanh(W[2] @ x + b[2] + from_h)
+
+
+# 9 Is the forecast better than none?
 
 
 @wrong("forecast-check", cell="forecast", name="forecast_errors", hint="feed back its own forecast instead")
@@ -684,7 +830,7 @@ def a_window_in_place_of_the_past(one_ahead, series, start, ahead):
     return tuple(float(np.sqrt(np.mean(np.square(e)))) for e in (model, naive))
 
 
-# 9 A model that writes
+# 10 A model that writes
 
 
 @wrong("characters-check", cell="characters", name="next_distribution", hint="The temperature was multiplied")
