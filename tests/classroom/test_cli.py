@@ -6,7 +6,9 @@ import csv
 import json
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -18,6 +20,7 @@ from classroom.assignments.course import Course
 from classroom.commands.app import app
 from classroom.grading import record, run
 from classroom.judging import execution
+from classroom.student import submit
 
 FULL = {"square-check": 8.0, "mean-check": 8.0, "explain": 0.0}
 
@@ -39,6 +42,52 @@ def test_generate_by_short_name(course: Course) -> None:  # noqa: F811
     result = classroom("generate", "ps99")
     assert (result.exit_code, result.output) == (0, f"{NAME}: released to exercises/{NAME}\n")
     assert (course.root / "exercises" / NAME / f"{NAME}.ipynb").exists()
+
+
+def test_generate_leaves_answers_where_they_are(course: Course) -> None:  # noqa: F811
+    path = course.root / "exercises" / NAME / f"{NAME}.ipynb"
+    untouched = path.read_bytes()
+    notebook = nbformat.read(path, as_version=4)
+    answer = next(cell for cell in notebook.cells if cell.id == "square")
+    answer.source = "def square(x):\n    return x * x"
+    nbformat.write(notebook, path)
+    mine = path.read_bytes()
+    told = f"{NAME}: left as it is, because there are answers in it. To throw them away and begin anew: "
+    told += "classroom generate ps99 --replace\n"
+    # For all, as `make book` says it, and by name.
+    for words, code in ((["generate"], 0), (["generate", "ps99"], 1)):
+        result = classroom(*words)
+        assert (result.exit_code, result.output, path.read_bytes()) == (code, told, mine)
+    assert classroom("generate", "ps99", "--replace").exit_code == 0
+    assert path.read_bytes() == untouched
+
+
+def test_what_counts_as_work_in_a_notebook(course: Course) -> None:  # noqa: F811
+    path = course.root / "exercises" / NAME / f"{NAME}.ipynb"
+    text = path.read_text(encoding="utf-8")
+    assert not submit.worked_in(path)
+
+    def with_change(change: Callable[[list[Any]], object]) -> bool:
+        notebook = nbformat.reads(text, as_version=4)
+        change(notebook.cells)
+        nbformat.write(notebook, path)
+        return submit.worked_in(path)
+
+    def run_it(cells: list[Any]) -> None:
+        cells[1].execution_count = 3
+
+    def another_text(cells: list[Any]) -> None:
+        cells[0].source = "# An older title"
+
+    assert not with_change(run_it)
+    assert not with_change(another_text)
+    assert not with_change(lambda cells: cells.append(nbformat.v4.new_code_cell("")))
+    assert with_change(lambda cells: cells.append(nbformat.v4.new_code_cell("a = 1")))
+    for name in ("square", "explain"):
+        at = next(i for i, cell in enumerate(nbformat.reads(text, as_version=4).cells) if cell.id == name)
+        assert with_change(lambda cells, at=at: cells[at].update(source="mine"))
+    path.write_text(text[: len(text) // 2], encoding="utf-8")
+    assert submit.worked_in(path)
 
 
 def test_outside_a_course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,6 +131,9 @@ def test_no_sandbox_on_this_machine(course: Course, monkeypatch: pytest.MonkeyPa
     assert result.exit_code == 2
     assert "install bubblewrap" in result.output
     assert points(course) == {}
+    # Told once, not for each wrong solution.
+    assert (checked := classroom("check", "ps99")).exit_code == 2
+    assert checked.output == f"{sandbox.LINUX_ADVICE}\n"
 
 
 @pytest.mark.sandbox

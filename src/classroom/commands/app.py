@@ -36,19 +36,39 @@ app.command()(cli_collect.collect)
 
 
 @app.command()
-def generate(names: Names = None) -> None:
-    """Make the students' notebooks in exercises/ from solutions/.
+def generate(
+    names: Names = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace notebooks that hold answers as well.")] = False,
+) -> None:
+    """Make the students' notebooks in exercises/ from solutions/. One that you have worked in is left as it is.
 
     Example: classroom generate ps05
     """
     from ..assignments import course
+    from ..student import submit
 
+    kept = False
     with plain_errors():
         here = course.find()
         for name in [here.name(n) for n in names] if names else here.names:
             here.assignment(name)
+            place = here.root / here.coursedir.release_directory / name / f"{name}.ipynb"
+            if not replace and place.exists() and submit.worked_in(place):
+                kept = True
+                typer.echo(
+                    f"{name}: left as it is, because there are answers in it. To throw them away and begin anew: "
+                    f"classroom generate {name.partition('-')[0]} --replace",
+                    err=True,
+                )
+                continue
             done(here.api.generate_assignment(name, force=True, create=True), f"generating {name}")
             typer.echo(f"{name}: released to {here.coursedir.release_directory}/{name}")
+    # Asked for all, the rest is what was wanted; asked by name, it was not done.
+    raise typer.Exit(1 if kept and names else 0)
+
+
+def _verdict(problems: int) -> str:
+    return f"{problems} problem{'s' * (problems != 1)}" if problems else "sound"
 
 
 @app.command()
@@ -66,14 +86,18 @@ def check(
     from ..assignments import course
     from ..assignments.assignment import AssignmentError
     from ..authoring import check as checks
+    from ..sandboxing import sandbox
 
     reports = {}
     with plain_errors():
         here = course.find()
         for name in [here.name(n) for n in names] if names else here.names:
             try:
+                assignment = here.assignment(name)
+                if not unsafe_no_sandbox:
+                    sandbox.probe()
                 found = checks.check(
-                    here.assignment(name),
+                    assignment,
                     seeds=range(1, seeds + 1),
                     sandboxed=not unsafe_no_sandbox,
                     jobs=jobs,
@@ -83,7 +107,7 @@ def check(
                 found = checks.Report(tuple(str(error).splitlines()), ())
             reports[name] = found
             if not as_json:
-                typer.echo(f"{name}: {'sound' if not found.problems else f'{len(found.problems)} problems'}")
+                typer.echo(f"{name}: {_verdict(len(found.problems))}")
                 for line in (*found.problems, *found.facts):
                     typer.echo(f"  {line}")
     if as_json:

@@ -102,6 +102,28 @@ def read(path: Path) -> bytes:
         raise SubmitError(f"{path} cannot be read: {error.strerror}.\nIs it your file, and closed elsewhere?") from None
 
 
+def worked_in(path: Path) -> bool:
+    """Whether a handed-out notebook holds more than was handed out: an answer, or a cell of one's own.
+
+    A file that is no whole notebook counts too: its author may yet save something of it.
+    """
+    try:
+        cells = [nbformat.from_dict(cell) for cell in parse(path.read_bytes(), path.name)["cells"]]
+        for index, cell in enumerate(cells):
+            student_cell(cell, index)
+    except Refused:
+        return True
+    for cell in cells:
+        cell.source = "".join(cell.source)
+        marks = cell.metadata.get("nbgrader")
+        if not isinstance(marks, dict) or not marks.get("grade_id"):
+            if cell.source.strip():
+                return True
+        elif marks.get("solution") and _checksum(cell) != marks.get("checksum"):
+            return True
+    return False
+
+
 # Is it complete?
 
 
