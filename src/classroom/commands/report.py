@@ -46,7 +46,8 @@ def report(
         f"{full}: {numbers['judged']} graded, {numbers['refused']} refused, {numbers['waiting']} not graded yet; "
         f"mean {numbers['mean']:g} of {numbers['points']:g} points"
     )
-    typer.echo(f"{numbers['human_eye_number']} need a look; the report is {_shown(path, here.root)}")
+    eye = numbers["human_eye_number"]
+    typer.echo(f"{eye} need{'s' * (eye == 1)} a look; the report is {_shown(path, here.root)}")
 
 
 def similar(

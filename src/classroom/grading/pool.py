@@ -116,7 +116,9 @@ class Cluster:
                 threads_per_worker=1,
                 processes=True,
                 host="127.0.0.1",
-                dashboard_address=None,
+                # Its page of states is not wanted. It is served all the same, so let it not insist on one port.
+                dashboard_address="127.0.0.1:0",
+                scheduler_kwargs={"dashboard": False},
                 memory_limit=0,
                 security=Security.temporary(),
                 silence_logs=50,

@@ -49,7 +49,8 @@ FORBIDDEN_ADVICE = (
     "bubblewrap may not make namespaces here. On Ubuntu 24.04 and later allow it with an AppArmor profile for "
     "/usr/bin/bwrap that says `userns,` or with `sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0`; on "
     "other systems `sudo sysctl kernel.unprivileged_userns_clone=1`; in Docker start the container with "
-    "`--security-opt seccomp=unconfined --security-opt apparmor=unconfined --cap-add SYS_ADMIN`"
+    "`--security-opt seccomp=unconfined --security-opt apparmor=unconfined --cap-add SYS_ADMIN`; in a "
+    "chroot it is never allowed: take a container or a virtual machine"
 )
 OTHER_ADVICE = (
     "the sandbox needs Linux: grade in a Linux virtual machine or container (on Windows: WSL 2), or demonstrate "
