@@ -46,10 +46,11 @@ def test_student_install_by_hand(tmp_path):
     environment = tmp_path / "venv"
     python = environment / "bin" / "python"
     install = next(command for command in COMMANDS if command[-1] == ".[lab]")
+    assert install[0] == "pip"
     subprocess.run([sys.executable, "-m", "venv", environment], check=True)
     # The same line, with this environment's Python, from a copy that leaves nothing behind in the tree.
     subprocess.run(["git", "clone", "--quiet", ROOT, tmp_path / "course"], check=True)
-    subprocess.run([python, *install[1:], "--quiet"], cwd=tmp_path / "course", check=True)
+    subprocess.run([python, "-m", *install, "--quiet"], cwd=tmp_path / "course", check=True)
     first_cell = "import numpy as np; from classroom.expect import Check, Points, generator, give, plain"
     clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     subprocess.run([python, "-c", first_cell], cwd=tmp_path, env=clean, check=True)
