@@ -43,6 +43,8 @@ def main() -> None:
     profile = BUILD / "ipython" / "profile_default"
     profile.mkdir(parents=True, exist_ok=True)
     (profile / "ipython_kernel_config.py").write_text(PROFILE, encoding="ascii")
+    if not cache_folder(ROOT).exists():
+        print("Every chapter is executed now; later only those that change. Five to ten minutes.", flush=True)
     start = time.monotonic()
     command = [
         *(sys.executable, "-c", "from jupyter_book.cli.main import main; main()"),
