@@ -1117,3 +1117,400 @@ def feature_map_for_its_slope(net, images, classes):
     B, H, W, O = h.shape
     g = pool_backward(net["w2"][classes].reshape(B, H // 2, W // 2, O), h, 2, 2, "max") * h
     return convolve_backward(g, images, net["w1"], 1, 1)[0][..., 0]
+
+
+# 10 A network that learns
+
+
+@wrong("train-check", cell="train", name="loss_and_gradients", hint="mean over the images")
+def sum_over_the_batch(net, images, labels):
+    z = convolve(images, net["w1"], net["b1"], 1, 1)
+    h = np.maximum(z, 0)
+    p = pool(h, 2, 2, "max")
+    flat = p.reshape(len(p), -1)
+    scores = flat @ net["w2"].T + net["b2"]
+    scores = scores - scores.max(axis=1, keepdims=True)
+    probabilities = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    every = np.arange(len(labels))
+    log_p = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
+    loss = -log_p[every, labels].sum()
+    ds = probabilities.copy()
+    ds[every, labels] -= 1
+    dh = pool_backward((ds @ net["w2"]).reshape(p.shape), h, 2, 2, "max")
+    _, dw1, db1 = convolve_backward(dh * (z > 0), images, net["w1"], 1, 1)
+    return loss, {"w1": dw1, "b1": db1, "w2": ds.T @ flat, "b2": ds.sum(axis=0)}
+
+
+@wrong("train-check", cell="train", name="loss_and_gradients", hint="divided by their number")
+def batch_size_missing_in_the_gradients(net, images, labels):
+    z = convolve(images, net["w1"], net["b1"], 1, 1)
+    h = np.maximum(z, 0)
+    p = pool(h, 2, 2, "max")
+    flat = p.reshape(len(p), -1)
+    scores = flat @ net["w2"].T + net["b2"]
+    scores = scores - scores.max(axis=1, keepdims=True)
+    probabilities = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    every = np.arange(len(labels))
+    log_p = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
+    loss = -log_p[every, labels].mean()
+    ds = probabilities.copy()
+    ds[every, labels] -= 1
+    dh = pool_backward((ds @ net["w2"]).reshape(p.shape), h, 2, 2, "max")
+    _, dw1, db1 = convolve_backward(dh * (z > 0), images, net["w1"], 1, 1)
+    return loss, {"w1": dw1, "b1": db1, "w2": ds.T @ flat, "b2": ds.sum(axis=0)}
+
+
+@wrong("train-check", cell="train", name="loss_and_gradients", hint="p minus 1 at the place of the label")
+def probability_in_place_of_its_error(net, images, labels):
+    z = convolve(images, net["w1"], net["b1"], 1, 1)
+    h = np.maximum(z, 0)
+    p = pool(h, 2, 2, "max")
+    flat = p.reshape(len(p), -1)
+    scores = flat @ net["w2"].T + net["b2"]
+    scores = scores - scores.max(axis=1, keepdims=True)
+    probabilities = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    every = np.arange(len(labels))
+    log_p = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
+    loss = -log_p[every, labels].mean()
+    ds = probabilities / len(labels)
+    dh = pool_backward((ds @ net["w2"]).reshape(p.shape), h, 2, 2, "max")
+    _, dw1, db1 = convolve_backward(dh * (z > 0), images, net["w1"], 1, 1)
+    return loss, {"w1": dw1, "b1": db1, "w2": ds.T @ flat, "b2": ds.sum(axis=0)}
+
+
+@wrong("train-check", cell="train", name="loss_and_gradients", hint="prediction minus target")
+def target_minus_prediction(net, images, labels):
+    z = convolve(images, net["w1"], net["b1"], 1, 1)
+    h = np.maximum(z, 0)
+    p = pool(h, 2, 2, "max")
+    flat = p.reshape(len(p), -1)
+    scores = flat @ net["w2"].T + net["b2"]
+    scores = scores - scores.max(axis=1, keepdims=True)
+    probabilities = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    every = np.arange(len(labels))
+    log_p = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
+    loss = -log_p[every, labels].mean()
+    ds = probabilities.copy()
+    ds[every, labels] -= 1
+    ds /= len(labels)
+    ds = -ds
+    dh = pool_backward((ds @ net["w2"]).reshape(p.shape), h, 2, 2, "max")
+    _, dw1, db1 = convolve_backward(dh * (z > 0), images, net["w1"], 1, 1)
+    return loss, {"w1": dw1, "b1": db1, "w2": ds.T @ flat, "b2": ds.sum(axis=0)}
+
+
+@wrong("train-check", cell="train", name="loss_and_gradients", hint="no further slope")
+def slope_of_a_sigmoid_added(net, images, labels):
+    z = convolve(images, net["w1"], net["b1"], 1, 1)
+    h = np.maximum(z, 0)
+    p = pool(h, 2, 2, "max")
+    flat = p.reshape(len(p), -1)
+    scores = flat @ net["w2"].T + net["b2"]
+    scores = scores - scores.max(axis=1, keepdims=True)
+    probabilities = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    every = np.arange(len(labels))
+    log_p = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
+    loss = -log_p[every, labels].mean()
+    ds = probabilities.copy()
+    ds[every, labels] -= 1
+    ds /= len(labels)
+    ds = ds * probabilities * (1 - probabilities)
+    dh = pool_backward((ds @ net["w2"]).reshape(p.shape), h, 2, 2, "max")
+    _, dw1, db1 = convolve_backward(dh * (z > 0), images, net["w1"], 1, 1)
+    return loss, {"w1": dw1, "b1": db1, "w2": ds.T @ flat, "b2": ds.sum(axis=0)}
+
+
+@wrong("train-check", cell="train", name="loss_and_gradients", hint="exp overflows")
+def exponential_of_large_scores(net, images, labels):
+    z = convolve(images, net["w1"], net["b1"], 1, 1)
+    h = np.maximum(z, 0)
+    p = pool(h, 2, 2, "max")
+    flat = p.reshape(len(p), -1)
+    scores = flat @ net["w2"].T + net["b2"]
+    probabilities = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    every = np.arange(len(labels))
+    log_p = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
+    loss = -log_p[every, labels].mean()
+    ds = probabilities.copy()
+    ds[every, labels] -= 1
+    ds /= len(labels)
+    dh = pool_backward((ds @ net["w2"]).reshape(p.shape), h, 2, 2, "max")
+    _, dw1, db1 = convolve_backward(dh * (z > 0), images, net["w1"], 1, 1)
+    return loss, {"w1": dw1, "b1": db1, "w2": ds.T @ flat, "b2": ds.sum(axis=0)}
+
+
+@wrong("train-check", cell="train", name="loss_and_gradients", hint="hides the loss")
+def logarithm_kept_from_zero(net, images, labels):
+    z = convolve(images, net["w1"], net["b1"], 1, 1)
+    h = np.maximum(z, 0)
+    p = pool(h, 2, 2, "max")
+    flat = p.reshape(len(p), -1)
+    scores = flat @ net["w2"].T + net["b2"]
+    scores = scores - scores.max(axis=1, keepdims=True)
+    probabilities = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    every = np.arange(len(labels))
+    loss = -np.log(probabilities[every, labels] + 1e-12).mean()
+    ds = probabilities.copy()
+    ds[every, labels] -= 1
+    ds /= len(labels)
+    dh = pool_backward((ds @ net["w2"]).reshape(p.shape), h, 2, 2, "max")
+    _, dw1, db1 = convolve_backward(dh * (z > 0), images, net["w1"], 1, 1)
+    return loss, {"w1": dw1, "b1": db1, "w2": ds.T @ flat, "b2": ds.sum(axis=0)}
+
+
+@wrong("train-check", cell="train", name="loss_and_gradients", hint="not the largest one")
+def largest_of_all_probabilities(net, images, labels):
+    z = convolve(images, net["w1"], net["b1"], 1, 1)
+    h = np.maximum(z, 0)
+    p = pool(h, 2, 2, "max")
+    flat = p.reshape(len(p), -1)
+    scores = flat @ net["w2"].T + net["b2"]
+    scores = scores - scores.max(axis=1, keepdims=True)
+    probabilities = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    every = np.arange(len(labels))
+    loss = -np.log(probabilities.max(axis=1)).mean()
+    ds = probabilities.copy()
+    ds[every, labels] -= 1
+    ds /= len(labels)
+    dh = pool_backward((ds @ net["w2"]).reshape(p.shape), h, 2, 2, "max")
+    _, dw1, db1 = convolve_backward(dh * (z > 0), images, net["w1"], 1, 1)
+    return loss, {"w1": dw1, "b1": db1, "w2": ds.T @ flat, "b2": ds.sum(axis=0)}
+
+
+@wrong("train-check", cell="train", name="loss_and_gradients", hint="The slope of the ReLU is missing")
+def way_back_without_the_slope(net, images, labels):
+    z = convolve(images, net["w1"], net["b1"], 1, 1)
+    h = np.maximum(z, 0)
+    p = pool(h, 2, 2, "max")
+    flat = p.reshape(len(p), -1)
+    scores = flat @ net["w2"].T + net["b2"]
+    scores = scores - scores.max(axis=1, keepdims=True)
+    probabilities = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    every = np.arange(len(labels))
+    log_p = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
+    loss = -log_p[every, labels].mean()
+    ds = probabilities.copy()
+    ds[every, labels] -= 1
+    ds /= len(labels)
+    dh = pool_backward((ds @ net["w2"]).reshape(p.shape), h, 2, 2, "max")
+    _, dw1, db1 = convolve_backward(dh, images, net["w1"], 1, 1)
+    return loss, {"w1": dw1, "b1": db1, "w2": ds.T @ flat, "b2": ds.sum(axis=0)}
+
+
+@wrong("train-check", cell="train", name="loss_and_gradients", hint="the feature map itself is no factor")
+def feature_map_as_a_slope(net, images, labels):
+    z = convolve(images, net["w1"], net["b1"], 1, 1)
+    h = np.maximum(z, 0)
+    p = pool(h, 2, 2, "max")
+    flat = p.reshape(len(p), -1)
+    scores = flat @ net["w2"].T + net["b2"]
+    scores = scores - scores.max(axis=1, keepdims=True)
+    probabilities = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    every = np.arange(len(labels))
+    log_p = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
+    loss = -log_p[every, labels].mean()
+    ds = probabilities.copy()
+    ds[every, labels] -= 1
+    ds /= len(labels)
+    dh = pool_backward((ds @ net["w2"]).reshape(p.shape), h, 2, 2, "max")
+    _, dw1, db1 = convolve_backward(dh * h, images, net["w1"], 1, 1)
+    return loss, {"w1": dw1, "b1": db1, "w2": ds.T @ flat, "b2": ds.sum(axis=0)}
+
+
+@wrong("train-check", cell="train", name="loss_and_gradients", hint="in the order it has in memory")
+def channels_before_places_on_the_way_back(net, images, labels):
+    z = convolve(images, net["w1"], net["b1"], 1, 1)
+    h = np.maximum(z, 0)
+    p = pool(h, 2, 2, "max")
+    flat = p.reshape(len(p), -1)
+    scores = flat @ net["w2"].T + net["b2"]
+    scores = scores - scores.max(axis=1, keepdims=True)
+    probabilities = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    every = np.arange(len(labels))
+    log_p = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
+    loss = -log_p[every, labels].mean()
+    ds = probabilities.copy()
+    ds[every, labels] -= 1
+    ds /= len(labels)
+    B, H, W, O = p.shape
+    dp = (ds @ net["w2"]).reshape(B, O, H, W).transpose(0, 2, 3, 1)
+    dh = pool_backward(dp, h, 2, 2, "max")
+    _, dw1, db1 = convolve_backward(dh * (z > 0), images, net["w1"], 1, 1)
+    return loss, {"w1": dw1, "b1": db1, "w2": ds.T @ flat, "b2": ds.sum(axis=0)}
+
+
+@wrong("train-check", cell="train", name="loss_and_gradients", hint="that of the largest entry, forward and backward")
+def way_back_of_the_mean(net, images, labels):
+    z = convolve(images, net["w1"], net["b1"], 1, 1)
+    h = np.maximum(z, 0)
+    p = pool(h, 2, 2, "max")
+    flat = p.reshape(len(p), -1)
+    scores = flat @ net["w2"].T + net["b2"]
+    scores = scores - scores.max(axis=1, keepdims=True)
+    probabilities = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    every = np.arange(len(labels))
+    log_p = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
+    loss = -log_p[every, labels].mean()
+    ds = probabilities.copy()
+    ds[every, labels] -= 1
+    ds /= len(labels)
+    dh = pool_backward((ds @ net["w2"]).reshape(p.shape), h, 2, 2, "mean")
+    _, dw1, db1 = convolve_backward(dh * (z > 0), images, net["w1"], 1, 1)
+    return loss, {"w1": dw1, "b1": db1, "w2": ds.T @ flat, "b2": ds.sum(axis=0)}
+
+
+@wrong("train-check", cell="train", name="train", hint="in the order they have")
+def no_new_order(net, images, labels, rate, size, epochs, rng):
+    net, losses = dict(net), []
+    for _ in range(epochs):
+        order = np.arange(len(images))
+        for first in range(0, len(order), size):
+            batch = order[first : first + size]
+            loss, gradients = loss_and_gradients(net, images[batch], labels[batch])
+            net = {name: net[name] - rate * gradients[name] for name in net}
+            losses.append(loss)
+    return net, losses
+
+
+@wrong("train-check", cell="train", name="train", hint="draw a new one in each epoch")
+def one_order_for_all_epochs(net, images, labels, rate, size, epochs, rng):
+    net, losses = dict(net), []
+    order = rng.permutation(len(images))
+    for _ in range(epochs):
+        for first in range(0, len(order), size):
+            batch = order[first : first + size]
+            loss, gradients = loss_and_gradients(net, images[batch], labels[batch])
+            net = {name: net[name] - rate * gradients[name] for name in net}
+            losses.append(loss)
+    return net, losses
+
+
+@wrong("train-check", cell="train", name="train", hint="take both by the same entries")
+def labels_in_their_old_order(net, images, labels, rate, size, epochs, rng):
+    net, losses = dict(net), []
+    for _ in range(epochs):
+        order = rng.permutation(len(images))
+        for first in range(0, len(order), size):
+            batch = order[first : first + size]
+            loss, gradients = loss_and_gradients(net, images[batch], labels[first : first + size])
+            net = {name: net[name] - rate * gradients[name] for name in net}
+            losses.append(loss)
+    return net, losses
+
+
+@wrong("train-check", cell="train", name="train", hint="The last batch is missing")
+def last_batch_dropped(net, images, labels, rate, size, epochs, rng):
+    net, losses = dict(net), []
+    for _ in range(epochs):
+        order = rng.permutation(len(images))
+        for first in range(0, len(order) - size + 1, size):
+            batch = order[first : first + size]
+            loss, gradients = loss_and_gradients(net, images[batch], labels[batch])
+            net = {name: net[name] - rate * gradients[name] for name in net}
+            losses.append(loss)
+    return net, losses
+
+
+@wrong("train-check", cell="train", name="train", hint="before its step")
+def loss_after_the_step(net, images, labels, rate, size, epochs, rng):
+    net, losses = dict(net), []
+    for _ in range(epochs):
+        order = rng.permutation(len(images))
+        for first in range(0, len(order), size):
+            batch = order[first : first + size]
+            _, gradients = loss_and_gradients(net, images[batch], labels[batch])
+            net = {name: net[name] - rate * gradients[name] for name in net}
+            losses.append(loss_and_gradients(net, images[batch], labels[batch])[0])
+    return net, losses
+
+
+@wrong("train-check", cell="train", name="train", hint="against the gradient")
+def uphill(net, images, labels, rate, size, epochs, rng):
+    net, losses = dict(net), []
+    for _ in range(epochs):
+        order = rng.permutation(len(images))
+        for first in range(0, len(order), size):
+            batch = order[first : first + size]
+            loss, gradients = loss_and_gradients(net, images[batch], labels[batch])
+            net = {name: net[name] + rate * gradients[name] for name in net}
+            losses.append(loss)
+    return net, losses
+
+
+@wrong("train-check", cell="train", name="train", hint="The biases do not move")
+def biases_stay(net, images, labels, rate, size, epochs, rng):
+    net, losses = dict(net), []
+    for _ in range(epochs):
+        order = rng.permutation(len(images))
+        for first in range(0, len(order), size):
+            batch = order[first : first + size]
+            loss, gradients = loss_and_gradients(net, images[batch], labels[batch])
+            net = {**net, **{name: net[name] - rate * gradients[name] for name in ("w1", "w2")}}
+            losses.append(loss)
+    return net, losses
+
+
+@wrong("train-check", cell="train", name="train", hint="The filters do not move")
+def filters_stay(net, images, labels, rate, size, epochs, rng):
+    net, losses = dict(net), []
+    for _ in range(epochs):
+        order = rng.permutation(len(images))
+        for first in range(0, len(order), size):
+            batch = order[first : first + size]
+            loss, gradients = loss_and_gradients(net, images[batch], labels[batch])
+            net = {**net, **{name: net[name] - rate * gradients[name] for name in ("w2", "b2")}}
+            losses.append(loss)
+    return net, losses
+
+
+@wrong("train-check", cell="train", name="train", hint="not divided by the size of the batch again")
+def mean_divided_once_more(net, images, labels, rate, size, epochs, rng):
+    net, losses = dict(net), []
+    for _ in range(epochs):
+        order = rng.permutation(len(images))
+        for first in range(0, len(order), size):
+            batch = order[first : first + size]
+            loss, gradients = loss_and_gradients(net, images[batch], labels[batch])
+            net = {name: net[name] - rate * gradients[name] / len(batch) for name in net}
+            losses.append(loss)
+    return net, losses
+
+
+@wrong("train-check", cell="train", name="train", hint="once an epoch, and from no other draw")
+def batches_drawn_with_repetition(net, images, labels, rate, size, epochs, rng):
+    net, losses = dict(net), []
+    for _ in range(epochs):
+        order = rng.choice(len(images), len(images))
+        for first in range(0, len(order), size):
+            batch = order[first : first + size]
+            loss, gradients = loss_and_gradients(net, images[batch], labels[batch])
+            net = {name: net[name] - rate * gradients[name] for name in net}
+            losses.append(loss)
+    return net, losses
+
+
+@wrong("train-check", cell="train", name="train", hint="as it was at the start")
+def every_step_from_the_start(net, images, labels, rate, size, epochs, rng):
+    net, losses = dict(net), []
+    for _ in range(epochs):
+        order = rng.permutation(len(images))
+        for first in range(0, len(order), size):
+            batch = order[first : first + size]
+            loss, gradients = loss_and_gradients(net, images[batch], labels[batch])
+            new = {name: net[name] - rate * gradients[name] for name in net}
+            losses.append(loss)
+    net = new
+    return net, losses
+
+
+@wrong("train-check", cell="train", name="train", hint="not one an epoch")
+def one_loss_an_epoch(net, images, labels, rate, size, epochs, rng):
+    net, losses = dict(net), []
+    for _ in range(epochs):
+        order = rng.permutation(len(images))
+        for first in range(0, len(order), size):
+            batch = order[first : first + size]
+            loss, gradients = loss_and_gradients(net, images[batch], labels[batch])
+            net = {name: net[name] - rate * gradients[name] for name in net}
+        losses.append(loss)
+    return net, losses
