@@ -274,6 +274,7 @@ def main() -> None:
         link_on_landing_page(made=False)
         print("No PDF of the book: that needs Chromium (the package chromium), which is not on this machine.")
         return
+    print("Printing the pages that are new: all of them, in two minutes, the first time.", flush=True)
     start = time.monotonic()
     link_on_landing_page(made=False)  # so that the print of the landing page depends on its text alone
     pages = pages_in_order()
