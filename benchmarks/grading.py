@@ -217,13 +217,15 @@ def compare(name: str, number: int, jobs: int) -> list[str]:
     """Everything that is measured of one assignment, as Markdown."""
     source = submissions.assignment(name)
     own = own_seconds(name, number)
-    few = max(4, number // 4)
+    few, many = max(4, number // 4), 4 * number
     with tempfile.TemporaryDirectory(prefix="grading-") as place:
         folder = Path(place)
         mine, my_marks = ours(source, number, folder / "ours", jobs)
         single, single_marks = ours(source, number, folder / "single", 1)
-        small, _ = ours(source, few, folder / "small", jobs)
         small_single, _ = ours(source, few, folder / "small-single", 1)
+        # How much a second worker brings shows in a run so long that starting no longer counts.
+        large, _ = ours(source, many, folder / "large", jobs)
+        large_single, _ = ours(source, many, folder / "large-single", 1)
         theirs, their_marks = stock(source, number, folder)
     assert my_marks == single_marks
 
@@ -234,15 +236,14 @@ def compare(name: str, number: int, jobs: int) -> list[str]:
     def used(found: Measured) -> str:
         return "not counted" if found.processor is None else f"{found.processor:.1f}"
 
-    def slope(large: Measured, little: Measured) -> float:
-        return (large.seconds - little.seconds) / (number - few)
-
     rows = [
         row("stock `nbgrader autograde`", theirs),
         row(f"`classroom grade`, {jobs} workers", mine),
         row("`classroom grade`, 1 worker", single),
     ]
-    each, each_single = slope(mine, small), slope(single, small_single)
+    one_more = (single.seconds - small_single.seconds) / (number - few)
+    each = (large.seconds - mine.seconds) / (many - number)
+    each_single = (large_single.seconds - single.seconds) / (many - number)
     differ = sum(1 for student in my_marks if my_marks[student] != their_marks.get(student))
     return [
         f"## {name}, {number} submissions",
@@ -253,9 +254,10 @@ def compare(name: str, number: int, jobs: int) -> list[str]:
         f"- the cells' own time, tests included: {own / number:.3f} s a submission",
         f"- overhead a submission, everything included: stock {(theirs.seconds - own) / number:.2f} s, "
         f"this grader with one worker {(single.seconds - own) / number:.2f} s",
-        f"- overhead of one submission more (from {few} to {number}), one worker: {each_single - own / number:.3f} s",
-        f"- from one worker to {jobs}: {each_single / each:.2f} times as fast for each further submission, "
-        f"{single.seconds / mine.seconds:.2f} times for the whole run",
+        f"- overhead of one submission more (from {few} to {number}), one worker: {one_more - own / number:.3f} s",
+        f"- from one worker to {jobs}: {single.seconds / mine.seconds:.2f} times as fast for {number} submissions, "
+        f"{large_single.seconds / large.seconds:.2f} times for {many} ({large_single.seconds:.1f} s, "
+        f"{large.seconds:.1f} s), {each_single / each:.2f} times for each of those between",
         f"- marks that differ from stock's: {differ} of {number}",
         "",
     ]

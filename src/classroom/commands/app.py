@@ -15,6 +15,7 @@ except ModuleNotFoundError:
         'In the course\'s folder, type: pip install -c constraints.txt -e ".[lab]"'
     )
 
+from ..grading.warm import warm
 from . import author as cli_author
 from . import collect as cli_collect
 from . import marks as cli_marks
@@ -149,10 +150,13 @@ def grade(
         return
     if notebook is not None or show_solution:
         raise typer.BadParameter("a NOTEBOOK and --show-solution go with --me")
-    from ..assignments import course
-    from ..grading import run
-
+    if jobs > 1 and not scheduler:
+        # Before anything else is imported, so that it happens beside it.
+        warm()
     with plain_errors():
+        from ..assignments import course
+        from ..grading import run
+
         here = course.find()
         full = here.name(name)
         here.coursedir.assignment_id, here.coursedir.student_id = full, student

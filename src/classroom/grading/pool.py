@@ -8,10 +8,8 @@ shared machine another user could otherwise send it work of his own.
 from __future__ import annotations
 
 import ipaddress
-import multiprocessing
 import queue
 import time
-from multiprocessing import forkserver
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -26,16 +24,6 @@ AHEAD = 2
 TLS_ADVICE = (
     "set distributed.comm.tls (ca-file, and client.cert and client.key) in Dask's configuration, as the scheduler has"
 )
-
-
-# Imported once, by the process that local workers are forked from. It computes nothing.
-PRELOADED = ["distributed", "distributed.nanny", "classroom.commands.app", "classroom.judging.judge"]
-
-
-def warm() -> None:
-    """Let the process that local workers are forked from begin its imports, while this one goes on with its own."""
-    multiprocessing.get_context("forkserver").set_forkserver_preload(PRELOADED)
-    forkserver.ensure_running()
 
 
 class ClusterError(RuntimeError):
@@ -97,6 +85,8 @@ class Cluster:
             "distributed.worker.profile.enabled": False,
             "distributed.scheduler.allowed-failures": 3,
             "distributed.comm.timeouts.connect": "20s",
+            # Its logs keep the last jobs whole, 60 kB each in this process, a thousand of them by default.
+            "distributed.admin.low-level-log-length": 10,
         }
         self.settings = dask.config.set(settings)
         try:

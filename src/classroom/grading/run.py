@@ -26,7 +26,8 @@ from ..submissions import intake
 from . import pipeline, record
 from .cache import Cache
 from .pipeline import Graded, Prepared, Task
-from .pool import Cluster, Here, checked, warm
+from .pool import Cluster, Here, checked
+from .warm import warm
 
 
 class Busy(RuntimeError):
