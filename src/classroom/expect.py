@@ -1,6 +1,6 @@
 """What the checks of an assignment use: they show the input, what was expected, what came back, and a hint.
 
-Needs the standard library and NumPy only, and behaves the same in a student's own notebook (one process)
+Needs NumPy only, and behaves the same in a student's own notebook (one process)
 and under the judge, where the student's functions are proxies that talk to a sandbox. Everything a check
 compares goes through `plain` first, so no object of a student's is ever asked whether it is right.
 """
@@ -12,11 +12,17 @@ import contextvars
 import inspect
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from classroom.topics import section_link
+
 __all__ = ["Check", "CheckFailed", "Points", "generator", "give", "plain"]
+
+# The book's sources, where the course's folder is at hand: a section is then named by its heading.
+BOOK = Path(__file__).resolve().parents[2] / "book"
 
 # What runs the checks, when that is the judge: it hands out generators, gives functions, collects points.
 # In a student's notebook there is none.
@@ -48,14 +54,16 @@ class CheckFailed(AssertionError):
         # What a hidden check says instead, where the problem itself gives away what was expected.
         self.blind = blind or problem
         self.want, self.got, self.hint, self.see, self.part = want, got, hint, see, part
-        super().__init__(str(self))
+        super().__init__(f"{item}: {problem}")
 
     def lines(self, *, with_expected: bool = True) -> list[str]:
         """The message line by line; a hidden check leaves out what was expected."""
         rows = [("tried", self.tried), ("problem", self.problem)]
         if with_expected and self.want:
             rows.append(("expected", self.want))
-        rows += [("got", self.got), ("hint", self.hint), ("read again", self.see)]
+        rows += [("got", self.got), ("hint", self.hint)]
+        if self.see:
+            rows.append(("read again", section_link(self.see, "", BOOK)["text"]))
         return [f"{label:<11}{text}" for label, text in rows if text]
 
     def __str__(self) -> str:

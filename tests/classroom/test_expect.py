@@ -171,3 +171,10 @@ def test_give_replaces_a_name_for_the_block():
     with give(inner=lambda: "given", new_name=1):
         assert inner() == "given" and "new_name" in globals()
     assert inner() == "theirs" and "new_name" not in globals()
+
+
+def test_a_failure_names_the_section_to_read_again() -> None:
+    with pytest.raises(CheckFailed) as failed:
+        Check("square", see="DN-3").call(lambda x: 2 * x, 3.0).gives(9.0)
+    where = "“Products”, DN-3, chapter 5 (dual numbers), in book/part2/05-dual-numbers.ipynb"
+    assert f"read again {where}" in str(failed.value)

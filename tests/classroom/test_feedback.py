@@ -8,11 +8,11 @@ import pytest
 from toycourse import NAME, course, feedback, generated  # noqa: F401
 
 from classroom.assignments.course import Course
-from classroom.assignments.topics import CHAPTERS, section_link
 from classroom.grading.pipeline import Graded
 from classroom.grading.record import Writer
 from classroom.model import Failure, ItemResult
 from classroom.submissions.transplant import solved, transplant, untouched
+from classroom.topics import CHAPTERS, section_link
 
 TOLD = Failure(
     "square",

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..assignments.assignment import Assignment, AssignmentError, Cell, release_form
-from ..assignments.topics import CHAPTERS
 from ..grading import pipeline
 from ..model import ItemResult, Verdict
 from ..submissions.transplant import StudentCell, solved, transplant, untouched
+from ..topics import CHAPTERS
 from . import wrong_solutions
 from .wrong_solutions import WrongSolution
 

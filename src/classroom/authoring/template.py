@@ -14,7 +14,7 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from ..assignments.assignment import AssignmentError
-from ..assignments.topics import CHAPTERS
+from ..topics import CHAPTERS
 
 NAME = re.compile(r"ps\d\d-[a-z0-9]+(?:-[a-z0-9]+)*")
 

@@ -14,8 +14,8 @@ from nbgrader.preprocessors import GetGrades, NbGraderPreprocessor
 from pygments.formatters import HtmlFormatter
 
 from ..assignments.assignment import visible
-from ..assignments.topics import section_link
 from ..submissions import inert
+from ..topics import section_link
 
 NOT_WRITTEN = "not written yet"
 

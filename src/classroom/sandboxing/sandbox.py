@@ -33,7 +33,7 @@ from classroom.sandboxing import seccomp, wire
 
 SITE = Path("/site")
 WORK = Path("/work")
-OWN_MODULES = ("expect", "sandboxing/wire", "sandboxing/worker", "sandboxing/zygote")
+OWN_MODULES = ("expect", "topics", "sandboxing/wire", "sandboxing/worker", "sandboxing/zygote")
 FOLDER_BYTES = 128 * MB
 FILE_BYTES = 64 * MB
 OPEN_FILES = 128
