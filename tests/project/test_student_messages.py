@@ -34,6 +34,18 @@ def test_an_old_python(tmp_path: Path) -> None:
     assert not (tmp_path / ".venv").exists()
 
 
+def test_a_python_without_venv(tmp_path: Path) -> None:
+    # Debian's Python makes a .venv, finds no pip to put into it, and leaves it there: every later make meets it.
+    environment = tmp_path / ".venv" / "bin"
+    environment.mkdir(parents=True)
+    for path, answer in ((environment / "python", 'test "$2" != pip'), (tmp_path / "python3", 'test "$1" != -m')):
+        path.write_text(f"#!/bin/sh\n{answer}\n")
+        path.chmod(0o755)
+    done = make(tmp_path, "book", f"PYTHON={tmp_path / 'python3'}")
+    assert done.returncode != 0
+    assert "sudo apt-get install python3-venv, then type the same command again" in done.stdout
+
+
 def test_pip_refuses_an_old_python_as_the_set_up_page_says(tmp_path: Path) -> None:
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     assert 'requires-python = ">=3.11"' in project
