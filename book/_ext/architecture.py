@@ -73,7 +73,8 @@ class Layers(SphinxDirective):
         rows, table = [], []
         for name, modules in layers(package):
             boxes = "".join(f"<li>{escape(module.split('.')[-1])}</li>" for module in modules)
-            rows.append(f'<div class="cr-layer"><p>{escape(name)}</p><ul>{boxes}</ul></div>')
+            folder = f" <code>{modules[0].split('.')[0]}/</code>" if "." in modules[0] else ""
+            rows.append(f'<div class="cr-layer"><p>{escape(name)}{folder}</p><ul>{boxes}</ul></div>')
             for module in modules:
                 text = escape(purpose(found[module])).replace("`", "")
                 table.append(f"<tr><td><code>{module}</code></td><td>{text}</td></tr>")
