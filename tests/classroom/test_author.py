@@ -1,5 +1,6 @@
 """An assignment of one's own passes `check` from the start; what is published holds nothing that is hidden."""
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -87,6 +88,23 @@ def test_publishing_again_removes_what_is_gone_and_keeps_the_rest(tmp_path):
     (public / "news.md").write_text("Ours.\n")
     publish.publish(course, public, [])
     assert sorted(p.name for p in public.iterdir()) == ["README.md", "news.md"]
+
+
+def test_students_have_a_readme_of_their_own(tmp_path):
+    course, public = checkout(tmp_path), tmp_path / "public"
+    assert Path("README.md") in publish.publish(course, public, [])
+    readme = (public / "README.md").read_text(encoding="utf-8")
+    # What it names is there: the extra, the commands, the files.
+    assert "make" not in re.findall(r"^\w+", readme, re.M)
+    assert not re.search(r"\]\((?!https?:)|solutions|grade", readme)
+    main = (ROOT / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```bash\n(.*?)```", readme, re.S)
+    assert blocks[0] in main
+    assert [line.split("  ")[0] for line in blocks[1].splitlines()] == [". .venv/bin/activate", "classroom submit ps03"]
+    # An instructor's words in it stay.
+    (public / "README.md").write_text("Hand in by Friday.\n")
+    assert Path("README.md") not in publish.publish(course, public, [])
+    assert (public / "README.md").read_text() == "Hand in by Friday.\n"
 
 
 def test_a_target_inside_the_course_is_refused(tmp_path):

@@ -81,7 +81,8 @@ def check(
         The book's folder: topics must be taught there, in the chapters that exist.
     """
     problems = [*points(assignment), *topics(assignment, book), *hidden(assignment)]
-    facts = [f"{len(assignment.tests)} items graded by tests, {len(assignment.manual)} by hand"]
+    tests = len(assignment.tests)
+    facts = [f"{tests} item{'s' * (tests != 1)} graded by tests, {len(assignment.manual)} by hand"]
     try:
         wrongs = wrong_solutions.read(assignment)
     except AssignmentError as error:

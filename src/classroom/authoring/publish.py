@@ -24,10 +24,11 @@ PUBLIC = (
     "CITATION.cff",
     "LICENSE",
     "LICENSE-text.md",
-    "README.md",
     "constraints.txt",
     "pyproject.toml",
 )
+# The course's own speaks of much that students do not have.
+README = Path(__file__).parents[1] / "templates" / "public" / "README.md"
 
 
 def public_files(root: Path) -> list[Path]:
@@ -72,7 +73,8 @@ def leaks(root: Path, files: Sequence[Path], assignments: Sequence[Assignment]) 
 def publish(root: Path, target: Path, assignments: Sequence[Assignment]) -> list[Path]:
     """Copy the public files into `target`; what lies there of an earlier time and is gone here is removed.
 
-    Only the folders of `PUBLIC` are touched, so `target` can be a checkout with files of its own.
+    Only the folders of `PUBLIC` are touched, so `target` can be a checkout with files of its own. Its README is one of
+    them: where there is none, one for students is written.
 
     Raises
     ------
@@ -94,4 +96,8 @@ def publish(root: Path, target: Path, assignments: Sequence[Assignment]) -> list
     for name in files:
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(root / name, target / name)
+    target.mkdir(parents=True, exist_ok=True)
+    if not (target / README.name).exists():
+        shutil.copyfile(README, target / README.name)
+        files.append(Path(README.name))
     return files
