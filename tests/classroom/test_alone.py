@@ -124,6 +124,10 @@ def test_without_solutions(course: Course) -> None:  # noqa: F811
     assert result.exit_code == 2
     assert "marking yourself needs the solution of ps99-toy" in result.output
     assert result.output.rstrip().endswith("hand your work in instead: classroom submit ps99")
+    # As in the public copy of a course.
+    (course.root / "nbgrader_config.py").unlink()
+    assert (again := type_in("grade", "--me", "ps99")).exit_code == 2
+    assert again.output == result.output
 
 
 def test_without_bubblewrap(course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811

@@ -81,10 +81,12 @@ def grade_me(name: str, notebook: Path | None, *, show_solution: bool, sandboxed
     with plain_errors():
         try:
             found = find(name, notebook)
-            here = course.find(found.root)
-            if found.name not in here.names:
+            # The copy that students get of a course with an instructor has neither configuration nor solutions.
+            here = course.find(found.root) if (found.root / course.CONFIG).exists() else None
+            if here is None or found.name not in here.names:
+                place = found.root / "solutions"
                 raise SubmitError(
-                    f"marking yourself needs the solution of {found.name}, which is not in {here.root / 'solutions'}.\n"
+                    f"marking yourself needs the solution of {found.name}, which is not in {place}.\n"
                     f"In a course with an instructor, hand your work in instead: classroom submit {name}"
                 )
             graded = alone.mark(here.assignment(found.name), found, sandboxed=sandboxed)
