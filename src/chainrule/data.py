@@ -17,13 +17,11 @@ __all__ = [
     "Standardiser",
     "Table",
     "batches",
-    "blobs",
     "diabetes",
     "digits",
     "python_docs",
     "rings",
     "series",
-    "spirals",
     "split",
     "standardise",
     "two_moons",
@@ -84,22 +82,6 @@ def rings(n: int, noise: float, rng: np.random.Generator, *, inner: float = 0.4)
     return radius * np.stack([np.cos(angle), np.sin(angle)], axis=1) + rng.normal(0, noise, (n, 2)), y
 
 
-def blobs(
-    n: int, noise: float, rng: np.random.Generator, *, centres: ArrayLike = ((-1.0, -1.0), (1.0, 1.0))
-) -> tuple[Array, Labels]:
-    """Normal clouds of standard deviation `noise` around the `centres` (K x D); label k belongs to centre k.
-
-    >>> X, y = blobs(9, 0.1, np.random.default_rng(0), centres=[[0, 0], [5, 0], [0, 5]])
-    >>> X.shape, np.bincount(y).tolist()
-    ((9, 2), [3, 3, 3])
-    """
-    middle = np.asarray(centres, dtype=float)
-    if middle.ndim != 2 or len(middle) < 2:
-        raise ValueError(f"centres: expected at least two points as K x D numbers, got shape {middle.shape}")
-    y = _labels(n, noise, rng, len(middle))
-    return middle[y] + rng.normal(0, noise, (n, middle.shape[1])), y
-
-
 def xor(n: int, noise: float, rng: np.random.Generator) -> tuple[Array, Labels]:
     """Four clouds around (±1, ±1); class 1 where the two signs differ. Parameters and results as `two_moons`.
 
@@ -112,30 +94,14 @@ def xor(n: int, noise: float, rng: np.random.Generator) -> tuple[Array, Labels]:
     return np.stack([first, np.where(y == 1, -first, first)], axis=1) + rng.normal(0, noise, (n, 2)), y
 
 
-def spirals(n: int, noise: float, rng: np.random.Generator, *, turns: float = 1.0) -> tuple[Array, Labels]:
-    """Two spirals of radius 0 to 1 around each other. Parameters and results as `two_moons`.
-
-    >>> X, y = spirals(50, 0.0, np.random.default_rng(0))
-    >>> X.shape, bool(np.linalg.norm(X, axis=1).max() <= 1)
-    ((50, 2), True)
-    """
-    y = _labels(n, noise, rng)
-    if not turns > 0:
-        raise ValueError(f"turns: expected a number above 0, got {turns}")
-    # The square root spreads the points evenly along the arms.
-    radius = np.sqrt(rng.uniform(0.01, 1, n))
-    angle = 2 * np.pi * turns * radius + np.pi * y
-    return radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1) + rng.normal(0, noise, (n, 2)), y
-
-
-def _labels(n: int, noise: float, rng: np.random.Generator, classes: int = 2) -> Labels:
-    if n < classes:
-        raise ValueError(f"n: expected at least {classes} points, got {n}")
+def _labels(n: int, noise: float, rng: np.random.Generator) -> Labels:
+    if n < 2:
+        raise ValueError(f"n: expected at least 2 points, got {n}")
     if not (noise >= 0 and np.isfinite(noise)):
         raise ValueError(f"noise: expected a standard deviation of at least 0, got {noise}")
     if not isinstance(rng, np.random.Generator):
         raise TypeError(f"rng: expected a numpy.random.Generator, got {rng!r}")
-    return rng.permutation(np.arange(n) % classes)
+    return rng.permutation(np.arange(n) % 2)
 
 
 # A series and a text ----------------------------------------------------------------------------------------

@@ -317,19 +317,6 @@ class TestPlots:
         assert len(a.get_paths()[0].vertices) > len(b.get_paths()[0].vertices)  # a circle and a triangle
         assert [t.get_text() for t in ax.get_legend().get_texts()] == ["yes", "no"]
 
-    @pytest.mark.parametrize("labels", [(0, 1), (-1, 1)])
-    def test_boundary_runs_where_the_score_crosses(self, ax, labels):
-        low, high = labels
-        middle = (low + high) / 2
-        show.decision_regions(lambda P: P[:, 0] - 0.8 + middle, X, np.array([low, high, high, low]), ax)
-        line = [c for c in ax.collections if c.get_facecolor().size == 0]
-        vertices = np.concatenate([p.vertices for c in line for p in c.get_paths()])
-        assert np.allclose(vertices[:, 0], 0.8)
-
-    def test_one_class_everywhere_has_no_boundary(self, ax):
-        show.decision_regions(lambda P: np.ones(len(P)), X, [0, 1, 1, 0], ax)
-        assert not [c for c in ax.collections if c.get_facecolor().size == 0]
-
     def test_loss_curves_are_named_at_their_ends(self, ax):
         show.loss_curves({"train": [3.0, 2.0, 1.0], "validation": [3.0, 2.0, 1.01]}, ax)
         assert sorted(t.get_text() for t in ax.texts) == ["training", "validation"]
@@ -357,8 +344,6 @@ class TestPlots:
             show.points(X, [0, 1], ax)
         with pytest.raises(ValueError, match="at most two"):
             show.points(X, [0, 1, 2, 3], ax)
-        with pytest.raises(ValueError, match="predict"):
-            show.decision_regions(lambda P: P, X, [0, 1, 1, 0], ax)
         with pytest.raises(ValueError, match="weights"):
             show.attention_map(np.zeros((2, 3)), ["a", "b"], ax)
         with pytest.raises(ValueError, match="f: expected"):

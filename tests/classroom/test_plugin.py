@@ -29,10 +29,6 @@ from classroom.grading import record
 
 TOKEN = "token-of-the-test"
 FULL = {"square-check": 8.0, "mean-check": 8.0, "explain": 0.0}
-FORGED = (
-    "def square(x):\n    return x * x\nfrom IPython import get_ipython\nimport classroom.expect\n"
-    "classroom.expect.same = lambda *a: True"
-)
 
 
 def test_every_lookup_finds_the_courses_converters(course: Course) -> None:  # noqa: F811

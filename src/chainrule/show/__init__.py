@@ -5,7 +5,7 @@ Used in every chapter. matplotlib is imported by the functions that draw with it
 
 from chainrule.show.drawing import Graph, Node
 from chainrule.show.listing import Listing, source
-from chainrule.show.plots import attention_map, contours, decision_regions, loss_curves, points
+from chainrule.show.plots import attention_map, contours, loss_curves, points
 from chainrule.show.record import graph_of
 from chainrule.show.style import COLORS, use_style
 from chainrule.show.tape import graph
@@ -18,7 +18,6 @@ __all__ = [
     "Node",
     "attention_map",
     "contours",
-    "decision_regions",
     "graph",
     "graph_of",
     "loss_curves",

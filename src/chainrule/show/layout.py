@@ -29,6 +29,10 @@ class Box:
     y: float = 0.0
 
 
+# The least free width between two layers.
+LEAST_GAP = 44.0
+
+
 @dataclass
 class Wire:
     """An edge from box `source` to the `port`-th input of box `target`, and the points it goes through.
@@ -47,11 +51,11 @@ class Wire:
     bend: float = 0.0
 
 
-def arrange(boxes: list[Box], wires: list[Wire], row: float, least_gap: float = 44.0) -> tuple[float, float]:
+def arrange(boxes: list[Box], wires: list[Wire], row: float) -> tuple[float, float]:
     """Place every box and route every wire; returns the drawing's width and height.
 
     Boxes come in topological order (an input before its user). `row` is the free height between two
-    neighbours of a layer, `least_gap` the least free width between two layers.
+    neighbours of a layer.
     """
     _assign_layers(boxes)
     _bend_parallels(wires, row)
@@ -69,7 +73,7 @@ def arrange(boxes: list[Box], wires: list[Wire], row: float, least_gap: float = 
     _place_vertically(everything, links, layers, row, boxes)
     _sort_ports(boxes, wires, everything)
     _place_vertically(everything, links, layers, row, boxes)
-    width = _place_horizontally(everything, links, layers, least_gap)
+    width = _place_horizontally(everything, links, layers)
     for wire in wires:
         _route(wire, everything, layers)
     low = min(box.y - box.height / 2 for box in boxes)
@@ -228,15 +232,13 @@ def _nondecreasing(wanted: Sequence[float], weights: Sequence[float]) -> list[fl
     return [mean for mean, _, count in blocks for _ in range(count)]
 
 
-def _place_horizontally(
-    boxes: list[Box], links: list[tuple[int, int, Wire]], layers: list[list[int]], least_gap: float
-) -> float:
+def _place_horizontally(boxes: list[Box], links: list[tuple[int, int, Wire]], layers: list[list[int]]) -> float:
     x = 0.0
     for depth, layer in enumerate(layers):
         width = max(boxes[index].width for index in layer)
         for index in layer:
             boxes[index].x = x + width / 2
-        gap = least_gap
+        gap = LEAST_GAP
         for a, b, wire in links:
             if boxes[a].layer == depth:
                 # Room for the text on the edge, and for a steep edge to be less steep.

@@ -1,4 +1,4 @@
-"""The figures that recur: points of two classes, decision regions, contours, loss curves, attention maps."""
+"""The figures that recur: points of two classes, contours, loss curves, attention maps."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from chainrule.show.style import COLORS
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["attention_map", "contours", "decision_regions", "loss_curves", "points"]
+__all__ = ["attention_map", "contours", "loss_curves", "points"]
+
+# Points along each side of the grid from which level curves are drawn.
+RESOLUTION = 120
 
 
 def points(X: Any, y: Any, ax: Axes | None = None, *, size: float = 26.0, names: Sequence[str] = ()) -> Axes:
@@ -52,55 +55,6 @@ def points(X: Any, y: Any, ax: Axes | None = None, *, size: float = 26.0, names:
     return ax
 
 
-def decision_regions(
-    predict: Callable[[np.ndarray], Any],
-    X: Any,
-    y: Any,
-    ax: Axes | None = None,
-    *,
-    threshold: float | None = None,
-    resolution: int = 200,
-) -> Axes:
-    """Points of two classes on the regions a classifier assigns to each.
-
-    Parameters
-    ----------
-    predict
-        Maps points (M x 2) to M scores, probabilities or labels; above `threshold` is class A.
-    X, y
-        As for `points`.
-    ax
-        The axes to draw in; by default the current ones.
-    threshold
-        Where the boundary runs; by default halfway between the two labels (0.5 for 0 and 1, 0 for -1 and +1).
-    resolution
-        Points along each side of the grid on which `predict` is evaluated.
-
-    Raises
-    ------
-    ValueError
-        As `points`, and if `predict` does not give one number a point.
-    """
-    X, y, labels = _two_classes(X, y)
-    ax = _axes(ax)
-    if threshold is None:
-        threshold = float(np.mean(labels)) if len(labels) == 2 else 0.0
-    low, high = X.min(axis=0), X.max(axis=0)
-    pad = 0.12 * np.maximum(high - low, 1e-9)
-    sides = [np.linspace(a - p, b + p, resolution) for a, b, p in zip(low, high, pad, strict=True)]
-    grid = np.stack(np.meshgrid(*sides), axis=-1)  # (resolution, resolution, 2)
-    score = np.asarray(_numpy(predict(grid.reshape(-1, 2))), dtype=float)
-    if score.size != resolution**2:
-        raise ValueError(f"predict: expected {resolution**2} numbers for as many points, got shape {score.shape}")
-    score = score.reshape(resolution, resolution)
-    inside = [score.min() < threshold, score.max() > threshold]
-    edges = [min(score.min(), threshold) - 1.0, threshold, max(score.max(), threshold) + 1.0]
-    ax.contourf(*sides, score, levels=edges, colors=[COLORS["class_b"], COLORS["class_a"]], alpha=0.16)
-    if all(inside):
-        ax.contour(*sides, score, levels=[threshold], colors=[COLORS["ink"]], linewidths=1.4, linestyles="-")
-    return points(X, y, ax)
-
-
 def contours(
     f: Callable[[np.ndarray, np.ndarray], Any],
     xlim: tuple[float, float],
@@ -108,7 +62,6 @@ def contours(
     ax: Axes | None = None,
     *,
     levels: int | Sequence[float] = 12,
-    resolution: int = 120,
 ) -> Axes:
     """The level curves of a function of two numbers, higher values darker.
 
@@ -120,7 +73,7 @@ def contours(
         If `f` gives another shape.
     """
     ax = _axes(ax)
-    x, y = np.linspace(*xlim, resolution), np.linspace(*ylim, resolution)
+    x, y = np.linspace(*xlim, RESOLUTION), np.linspace(*ylim, RESOLUTION)
     grid_x, grid_y = np.meshgrid(x, y)
     z = np.asarray(_numpy(f(grid_x, grid_y)), dtype=float)
     if z.shape != grid_x.shape:

@@ -23,7 +23,6 @@ from nbgrader.utils import parse_utc
 
 from .archive import SourceError
 
-LAYOUTS = ("moodle", "canvas", "nbgrader", "folders")
 MOODLE = re.compile(r"(?P<name>.+)_(?P<key>\d{1,20})_assignsubmission_(?P<kind>[a-z]+)_?(?P<file>.*)")
 CANVAS = re.compile(r"(?P<name>.+?)_(?P<late>LATE_)?(?P<key>\d{1,20})_(?P<attempt>\d{1,20})_(?P<file>.+)")
 # What Canvas puts behind the name of a file handed in again.
