@@ -18,7 +18,7 @@ from typer.testing import CliRunner, Result
 from classroom.assignments import assignment
 from classroom.assignments.course import Course
 from classroom.commands.app import app
-from classroom.grading import record, run
+from classroom.grading import lock, record
 from classroom.judging import execution
 from classroom.student import submit
 
@@ -242,7 +242,7 @@ def test_a_submission_that_breaks_the_judge_costs_nobody_else(
 
 def test_a_second_run_is_told_of_the_first(course: Course) -> None:  # noqa: F811
     hand_in(course, "ada", released(course))
-    with run.alone(course.root):
+    with lock.alone(course.coursedir):
         result = classroom("grade", "ps99")
     assert result.exit_code == 2
     assert "another grading run is at work" in result.output

@@ -15,7 +15,7 @@ from typing import Any
 
 from ..assignments.assignment import Assignment
 from ..assignments.course import Course
-from ..grading import run
+from ..grading import lock
 from ..submissions.intake import STUDENT, Refused
 from . import archive, clone, platforms, store
 from .archive import Entry, SourceError
@@ -59,7 +59,8 @@ def collect(
     """
     assignment = course.assignment(name)
     with contextlib.ExitStack() as stack:
-        stack.enter_context(run.alone(course.root))
+        # Names go into the gradebook where there is a table of them.
+        stack.enter_context(lock.alone(course.coursedir, database=roster is not None))
         here = _Intake(course, assignment, source, stack, progress)
         entries, layout = _entries(here, layout)
         handed = _by_student(here, entries, layout, roster)

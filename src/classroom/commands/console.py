@@ -47,9 +47,9 @@ def plain_errors() -> Iterator[None]:
         from ..assignments.course import CourseError
         from ..collecting.archive import SourceError
         from ..grading.late import LateError
+        from ..grading.lock import Busy
         from ..grading.pool import ClusterError
         from ..grading.record import RecordError
-        from ..grading.run import Busy
         from ..pages.results import NoResults
         from ..sandboxing.sandbox import SandboxMissing
         from ..seeds import SecretError

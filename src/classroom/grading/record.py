@@ -130,7 +130,7 @@ class Writer:
         try:
             self.gradebook = Gradebook(coursedir.db_url, coursedir.course_id)
         except (SQLAlchemyError, ImportError) as error:
-            raise RecordError(f"the gradebook {self.address} cannot be opened: {_reason(error)}") from None
+            raise RecordError(f"the gradebook {self.address} cannot be opened: {reason(error)}") from None
 
     def __enter__(self) -> Writer:
         return self
@@ -181,7 +181,7 @@ class Writer:
             raise RecordError(f"{student}: {error.filename or target} cannot be written: {error.strerror}") from None
         except (SQLAlchemyError, InvalidEntry) as error:
             self.gradebook.db.rollback()
-            raise RecordError(f"{student}: the gradebook {self.address} cannot be written: {_reason(error)}") from None
+            raise RecordError(f"{student}: the gradebook {self.address} cannot be written: {reason(error)}") from None
         finally:
             if before.exists() and not committed:
                 before.rename(target)
@@ -244,7 +244,8 @@ def address(db_url: str) -> str:
         return "(not an address of a database)"
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
+    """What a database's error says first; the rest is the statement, which tells nothing here."""
     return str(getattr(error, "orig", None) or error).splitlines()[0]
 
 

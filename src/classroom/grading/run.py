@@ -6,14 +6,13 @@ run that was killed goes on where it stopped; one writer, here, records what the
 
 from __future__ import annotations
 
-import fcntl
 import glob
 import json
 import logging
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,15 +22,11 @@ from ..assignments import assignment as assignments
 from ..assignments.assignment import Assignment
 from ..model import Verdict
 from ..submissions import intake
-from . import pipeline, record
+from . import lock, pipeline, record
 from .cache import Cache
 from .pipeline import Graded, Prepared, Task
 from .pool import Cluster, Here, checked
 from .warm import warm
-
-
-class Busy(RuntimeError):
-    """Another run is grading this course."""
 
 
 @dataclass
@@ -91,23 +86,6 @@ def is_graded(coursedir: Any, folder: Path) -> bool:
     return not (new is not None and old is not None and new > old)
 
 
-@contextmanager
-def alone(root: Path) -> Iterator[None]:
-    """Hold the course's grading lock; raise Busy when another run has it."""
-    path = root / "course" / ".grading.lock"
-    try:
-        path.parent.mkdir(exist_ok=True)
-        lock = open(path, "w")  # noqa: SIM115
-    except OSError as error:
-        raise record.RecordError(f"{path} cannot be written ({error.strerror}): grading writes there") from None
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Busy(f"another grading run is at work in {root}; wait until it has ended") from None
-        yield
-
-
 def grade_all(
     coursedir: Any,
     folders: Sequence[Path],
@@ -147,7 +125,10 @@ def grade_all(
 
         probe()
     summary = Summary()
-    with alone(Path(coursedir.root)), record.Writer(coursedir, create_student=create_student, parent=parent) as writer:
+    with (
+        lock.alone(coursedir) as held,
+        record.Writer(coursedir, create_student=create_student, parent=parent) as writer,
+    ):
         plan = Plan(coursedir, folders, new_seed)
         waiting = [f for f in folders if force or new_seed or plan.open(f) or not is_graded(coursedir, f)]
         for folder in sorted(set(folders) - set(waiting)):
@@ -167,6 +148,7 @@ def grade_all(
             results(tasks, open_cache(coursedir), min(jobs, len(waiting)), scheduler), start=1
         ):
             if isinstance(outcome, Graded):
+                held()
                 writer.write(outcome)
                 summary.rows.append(_row(outcome, cached))
                 _tell(log, outcome)

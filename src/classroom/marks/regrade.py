@@ -20,7 +20,7 @@ from nbgrader.api import MissingEntry
 from ..assignments import assignment as assignments
 from ..assignments.assignment import Assignment
 from ..assignments.course import Course
-from ..grading import pipeline, record, run
+from ..grading import lock, pipeline, record, run
 from ..grading.pipeline import Graded
 
 
@@ -95,7 +95,7 @@ def preview(
         from ..sandboxing.sandbox import probe
 
         probe()
-    with run.alone(course.root), record.Writer(coursedir, parent=course.api) as writer:
+    with lock.alone(coursedir), record.Writer(coursedir, parent=course.api) as writer:
         writer.check_ready(assignment)
         plan = run.Plan(coursedir, folders, new_seed=False)
         tasks = (run.task(coursedir, assignment, folder, plan.run(folder), sandboxed) for folder in folders)
