@@ -33,6 +33,8 @@ from nbgrader.preprocessors import (
 from nbgrader.server_extensions.formgrader import handlers as formgrader
 from traitlets import Bool, Integer, List, Type, Unicode, default
 
+from .formgrader import show_late_penalties
+
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 FILTERS = {"markdown2html": "classroom.pages.feedback.safe_markdown", "inert_html": "classroom.submissions.inert.html"}
 
@@ -103,6 +105,7 @@ class JudgedAutograde(Autograde):
         """Grade every submission found; one that cannot be graded is recorded and never stops the others."""
         from .assignments.assignment import AssignmentError
         from .grading import run
+        from .grading.lock import Busy
         from .grading.pool import ClusterError
         from .grading.record import RecordError
         from .sandboxing.sandbox import SandboxMissing
@@ -120,7 +123,7 @@ class JudgedAutograde(Autograde):
                 log=self.log,
                 parent=self,
             ).failed
-        except (AssignmentError, RecordError, SandboxMissing, SecretError, ClusterError, run.Busy) as error:
+        except (AssignmentError, RecordError, SandboxMissing, SecretError, ClusterError, Busy) as error:
             self.log.error("%s", error)
             raise NbGraderException(str(error)) from error
         if failed:
@@ -171,3 +174,4 @@ def install(config: Any) -> None:
     config.HTMLExporter.filters = FILTERS
     # Formgrader's own templates, without the script it would load from another host.
     config.HTMLExporter.extra_template_basedirs = [os.fspath(TEMPLATES), formgrader.template_path]
+    show_late_penalties()

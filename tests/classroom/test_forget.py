@@ -91,6 +91,64 @@ def test_everything_goes_and_nothing_of_anybody_else(full: Course) -> None:
     assert classroom("forget", "ada").exit_code == 2
 
 
+# Reports
+
+
+def reported(course: Course, **texts: object) -> Path:  # noqa: F811
+    """Hand in, grade and report; where the pages are."""
+    for student, notebook in texts.items():
+        hand_in(course, student, notebook)
+    assert classroom("grade", "ps99", "--jobs", "1").exit_code == 0
+    assert classroom("report", "ps99").exit_code == 0
+    pages = course.root / "course" / "reports" / NAME
+    (pages / "report-anonymous.html").write_text("<p>Six handed in.</p>", encoding="utf-8")
+    return pages
+
+
+@pytest.mark.sandbox
+def test_reports_are_made_anew_without_the_student(course: Course) -> None:  # noqa: F811
+    pages = reported(course, ada="{", adam=answered(course, **RIGHT), eve=released(course))
+    assert classroom("similar", "ps99").exit_code == 0
+    # Ada's cannot be read: the one page has her among those who need a look, the other among those left out.
+    assert holding(pages, ">ada<") == ["report.html", "similar.html"]
+    result = CliRunner().invoke(app, ["forget", "ada"], input="y\n")
+    assert result.exit_code == 0 and "not made anew" not in result.output
+    for page in ("report.html", "similar.html"):
+        assert f"make anew: course/reports/{NAME}/{page}" in result.output
+        assert f"stays:     course/reports/{NAME}/{page}" not in result.output
+        remade = (pages / page).read_text(encoding="utf-8")
+        assert (pages / page).stat().st_mode & 0o777 == 0o600
+        assert classroom(page.removesuffix(".html"), "ps99").exit_code == 0
+        # What the command for it makes of the two that are left.
+        assert (pages / page).read_text(encoding="utf-8") == remade
+    assert holding(course.root, ">ada<") == []
+    # It names nobody; another beside the one that was shown would tell whose points are missing.
+    assert (pages / "report-anonymous.html").read_text(encoding="utf-8") == "<p>Six handed in.</p>"
+
+
+@pytest.mark.sandbox
+def test_a_report_that_cannot_be_made_anew_is_deleted_and_named(course: Course) -> None:  # noqa: F811
+    pages = reported(course, ada=answered(course, **RIGHT), adam=answered(course, **RIGHT))
+    assert classroom("similar", "ps99").exit_code in (0, 1)
+    result = classroom("forget", "ada", "--yes")
+    assert result.exit_code == 0
+    told = f"course/reports/{NAME}/similar.html is deleted and was not made anew: 1 of 1 submissions of {NAME} can be"
+    assert told in result.output
+    assert sorted(p.name for p in pages.iterdir()) == ["report-anonymous.html", "report.html"]
+    # The last one takes the report along.
+    result = classroom("forget", "adam", "--yes")
+    assert f"{NAME}/report.html is deleted and was not made anew: nothing of {NAME} has been graded" in result.output
+    assert sorted(p.name for p in pages.iterdir()) == ["report-anonymous.html"]
+
+
+def test_a_report_makes_nobody_known(course: Course) -> None:  # noqa: F811
+    page = course.root / "course" / "reports" / NAME / "report.html"
+    page.parent.mkdir(parents=True)
+    page.write_text("<p>the mean of ada</p>", encoding="utf-8")
+    assert classroom("forget", "mean", "--yes").exit_code == 2
+    assert page.read_text(encoding="utf-8") == "<p>the mean of ada</p>"
+
+
 def test_json_lists_and_deletes_nothing(course: Course) -> None:  # noqa: F811
     hand_in(course, "ada", released(course))
     result = classroom("forget", "ada", "--json")
@@ -100,6 +158,7 @@ def test_json_lists_and_deletes_nothing(course: Course) -> None:  # noqa: F811
         "gradebook": None,
         "delete": ["course/submitted/ada"],
         "lines": [],
+        "make_anew": [],
         "elsewhere": [],
     }
     assert (course.root / "course" / "submitted" / "ada").exists()

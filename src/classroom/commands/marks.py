@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .console import CORES, Jobs, Json, Name, Names, Scheduler, plain_errors, progress_bar
+from .console import CORES, Jobs, Json, Name, Names, Scheduler, counted, plain_errors, progress_bar
 
 if TYPE_CHECKING:
     from ..marks.regrade import Preview
@@ -97,7 +97,7 @@ def forget(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Delete without asking.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Delete everything there is of one student, after showing what that is.
+    """Delete everything there is of one student, after showing what that is. Reports are made anew without them.
 
     Without --yes, --json shows what would be deleted and deletes nothing. Ends with 2 when nobody of that name is
     known.
@@ -115,6 +115,7 @@ def forget(
             "gradebook": found.assignments if found.in_gradebook else None,
             "delete": [str(p.relative_to(here.root)) for p in found.paths],
             "lines": [os.path.relpath(p, here.root) for p in [*found.tables, *found.lists]],
+            "make_anew": [str(p.relative_to(here.root)) for p in found.reports],
             "elsewhere": found.elsewhere,
         }
         if as_json:
@@ -129,12 +130,16 @@ def forget(
                 typer.echo(f"delete:    {path}")
             for path in shown["lines"] or []:
                 typer.echo(f"lines of:  {path}")
+            for path in shown["make_anew"] or []:
+                typer.echo(f"make anew: {path}")
             for path in found.elsewhere:
                 typer.echo(f"stays:     {path} (look yourself)")
         if not (yes or (not as_json and typer.confirm(f"Delete all of this? {student}'s marks are gone then"))):
             typer.echo("nothing was deleted", err=True)
             raise typer.Exit(0 if as_json else 1)
-        forgetting.forget(here, found)
+        unmade = forgetting.forget(here, found, counted)
+    for page, problem in unmade.items():
+        typer.echo(f"{page.relative_to(here.root)} is deleted and was not made anew: {problem}", err=True)
     if not as_json:
         typer.echo(
             f"{student} is gone from this folder. Backups, the exchange and the platform have copies of their own."

@@ -1,7 +1,8 @@
 """One student's data found and deleted: work, marks, pages, records, receipts, verdicts, their lines in tables.
 
-What is found is listed first. Copies that left the course's folder (exported files, backups, an exchange, the
-learning platform) are named as well as they can be; they are the instructor's to delete.
+What is found is listed first. Reports that were made from the student's work are made anew without it. Copies that
+left the course's folder (exported files, backups, an exchange, the learning platform) are named as well as they can
+be; they are the instructor's to delete.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import json
 import os
 import re
 import shutil
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,21 +22,42 @@ from nbgrader.api import InvalidEntry, MissingEntry
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from ..assignments.assignment import AssignmentError
 from ..assignments.course import Course, CourseError
-from ..grading import record, run
+from ..grading import lock, record, run
 from ..grading.cache import Cache
 from ..grading.record import RecordError
+from ..pages import gather, report, similar
+from ..pages.results import NoResults
 from ..submissions.intake import STUDENT
+
+Progress = Callable[[Iterable[Any], int], Iterable[Any]]
+
+
+def _report(course: Course, name: str, page: Path, progress: Progress) -> None:
+    report.write(page, report.page(gather.gather(course, name)))
+
+
+def _similar(course: Course, name: str, page: Path, progress: Progress) -> None:
+    found = similar.find(course, name, progress)
+    report.write(page, similar.page(found, name, course.assignment(name).title))
+
+
+MADE_ANEW = {"report.html": _report, "similar.html": _similar}
 
 
 @dataclass
 class Found:
-    """All there is of one student: folders and files, tables and lists with lines of theirs, gradebook entries."""
+    """All there is of one student: folders and files, tables and lists with lines of theirs, gradebook entries.
+
+    `reports` are pages on a class that were made with this student in it; they alone do not make somebody known.
+    """
 
     student: str
     paths: list[Path] = field(default_factory=list)
     tables: list[Path] = field(default_factory=list)
     lists: list[Path] = field(default_factory=list)
+    reports: list[Path] = field(default_factory=list)
     assignments: list[str] = field(default_factory=list)
     in_gradebook: bool = False
     elsewhere: list[str] = field(default_factory=list)
@@ -78,8 +101,24 @@ def find(course: Course, student: str) -> Found:
             found.assignments = sorted(s.assignment.name for s in entry.submissions)
         except MissingEntry:
             pass
-    found.elsewhere = _mentions(course, student)
+    mentions = _mentions(course, student)
+    found.reports = _reports(course, found, mentions)
+    found.elsewhere = [str(path.relative_to(course.root)) for path in mentions if path not in found.reports]
+    found.elsewhere += ["downloaded"] * (course.root / "downloaded").exists()
     return found
+
+
+def _reports(course: Course, found: Found, mentions: list[Path]) -> list[Path]:
+    """The pages by name on assignments that the student handed in, and others that name the student.
+
+    An anonymous report stays: it names nobody, and beside the one that was shown before, another without the student
+    would tell whose points are missing.
+    """
+    handed_in = set(found.assignments) | {
+        path.name for folder in found.paths if folder.is_dir() and not folder.is_symlink() for path in folder.iterdir()
+    }
+    pages = (page for kind in MADE_ANEW for page in (course.root / "course" / "reports").glob(f"*/{kind}"))
+    return sorted(page for page in pages if page.parent.name in handed_in or page in mentions)
 
 
 def _load(path: Path) -> Any:
@@ -125,33 +164,32 @@ def _without(content: Any, student: str) -> tuple[Any, int]:
     return {k: v for k, v in content.items() if k != student}, int(student in content)
 
 
-def _mentions(course: Course, student: str) -> list[str]:
-    """Other files here that name the student, such as exported tables and reports; what was downloaded, too."""
+def _mentions(course: Course, student: str) -> list[Path]:
+    """Other files here that name the student, such as exported tables and reports."""
     word = re.compile(rb"(?<!\w)" + re.escape(student.encode()) + rb"(?!\w)")
     looked_through = {"submitted", "autograded", "feedback", "cache", "records", "receipts", "regrades", "replaced"}
     table = Path(str(course.config.LatePolicy.get("extensions", "")))
     below = (p for p in (course.root / "course").glob("*") if p.name not in looked_through)
     files = [*course.root.glob("*"), *(q for p in below for q in (p.rglob("*") if p.is_dir() else [p]))]
-    named = [
-        str(path.relative_to(course.root))
+    return [
+        path
         for path in sorted(files)
         if path.is_file()
         and path.suffix in (".csv", ".html", ".json", ".jsonl", ".txt")
         and path != table
         and word.search(path.read_bytes())
     ]
-    return named + ["downloaded"] * (course.root / "downloaded").exists()
 
 
-def forget(course: Course, found: Found) -> None:
-    """Delete what was found.
+def forget(course: Course, found: Found, progress: Progress = lambda items, total: items) -> dict[Path, str]:
+    """Delete what was found, and make the reports anew; those that cannot be are gone: which, and why.
 
     Raises
     ------
     RecordError, Busy
         When something cannot be deleted; what could be is gone, and the same call deletes the rest.
     """
-    with run.alone(course.root):
+    with lock.alone(course.coursedir):
         try:
             if found.in_gradebook:
                 with course.api.gradebook as gradebook:
@@ -161,6 +199,9 @@ def forget(course: Course, found: Found) -> None:
                 _drop_rows(table, found.student)
             for path in found.lists:
                 record.write_json(path, _without(_load(path), found.student)[0])
+            # Made again further down: whatever may happen until then, what was made with the student is gone.
+            for path in found.reports:
+                _delete(path)
             # Records last among the files: they name the verdicts, should this be interrupted.
             for path in sorted(found.paths, key=lambda p: "records" in p.parts):
                 _delete(path)
@@ -173,6 +214,17 @@ def forget(course: Course, found: Found) -> None:
                 f"the gradebook cannot be written ({str(getattr(error, 'orig', error)).splitlines()[0]}); "
                 "close what else uses it and type the same command again"
             ) from None
+        return {page: problem for page in found.reports if (problem := _make_anew(course, page, progress))}
+
+
+def _make_anew(course: Course, page: Path, progress: Progress) -> str:
+    """Make a page on a class again, or say why it cannot be made."""
+    name = page.parent.name
+    try:
+        MADE_ANEW[page.name](course, name, page, progress)
+    except (NoResults, RecordError, AssignmentError, CourseError) as error:
+        return str(error)
+    return ""
 
 
 def _scrub(gradebook: Any) -> None:
