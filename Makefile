@@ -85,6 +85,9 @@ bench: .venv/ready  ## the engine beside its peers: prints the table, writes ben
 demo: .venv/ready  ## grade a made-up class in _build/demo and say where its report and feedback lie
 	$(BIN)/python tools/demo.py
 
+recording: .venv/ready  ## grade that class once more and record it for the README: demo/grading.gif
+	$(BIN)/python tools/record_grading.py
+
 bench-grading: .venv/ready  ## the grader beside stock nbgrader (benchmarks/grading.md), and a load run (load.md)
 	$(BIN)/python -m benchmarks.grading
 	$(BIN)/python -m benchmarks.load 1000
@@ -92,4 +95,4 @@ bench-grading: .venv/ready  ## the grader beside stock nbgrader (benchmarks/grad
 clean:  ## remove what was built (keeps .venv and course/)
 	rm -rf _build build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help book exercises pdf serve lab tidy diffs test lint test-code test-notebooks test-site test-all bench bench-grading demo clean
+.PHONY: help book exercises pdf serve lab tidy diffs test lint test-code test-notebooks test-site test-all bench bench-grading demo recording clean

@@ -48,7 +48,7 @@ def handed_in(released: str, cells: dict[str, str]) -> str:
 
 
 def make_course(folder: Path) -> None:
-    """The demonstration's course, with everything handed in, in the place of an earlier one."""
+    """The demonstration's course, with everything handed in and its secret in use, in the place of an earlier one."""
     from nbgrader.api import Gradebook
 
     from classroom.assignments import course
@@ -74,6 +74,10 @@ def make_course(folder: Path) -> None:
                 (target / "timestamp.txt").write_text(f"{when:%Y-%m-%d %H:%M:%S} UTC\n", encoding="ascii")
             (target / f"{NAME}.ipynb").write_text(text, encoding="utf-8")
         gradebook.update_or_create_student("nobody-yet")
+    secret = folder / "secret"
+    secret.write_text(SECRET, encoding="ascii")
+    secret.chmod(0o600)
+    os.environ["CHAINRULE_SECRET_FILE"] = str(secret)
 
 
 def main() -> None:
@@ -82,10 +86,6 @@ def main() -> None:
     folder = Path(os.environ.get("DEMO_FOLDER", ROOT / "_build" / "demo"))
     folder.parent.mkdir(parents=True, exist_ok=True)
     make_course(folder)
-    secret = folder / "secret"
-    secret.write_text(SECRET, encoding="ascii")
-    secret.chmod(0o600)
-    os.environ["CHAINRULE_SECRET_FILE"] = str(secret)
     os.chdir(folder)
     classroom("grade", NAME, *(["--unsafe-no-sandbox"] if "--no-sandbox" in sys.argv else []))
     classroom("feedback", NAME)
