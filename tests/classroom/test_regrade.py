@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
 
 import pytest
+import typer
 from test_cli import change_source, classroom
 from toycourse import NAME, RIGHT, answered, course, generated, hand_in, points, released  # noqa: F401
 from typer.testing import CliRunner
 
 from classroom.assignments.course import Course
 from classroom.commands.app import app
-from classroom.grading import record, run
+from classroom.grading import lock, record, run
 
 pytestmark = pytest.mark.sandbox
 
@@ -74,6 +76,23 @@ def test_agreed_recorded_and_written_down(graded: Course) -> None:
     # Once more: nothing differs.
     again = json.loads(classroom("regrade", "ps99", "--jobs", "1", "--json").stdout)
     assert (again["judged"], again["changes"], again["failed"]) == (3, [], {})
+
+
+def test_another_run_that_began_while_one_was_asked_changes_nothing(
+    graded: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = points(graded)
+    with ExitStack() as another:
+
+        def confirm(*_: object, **__: object) -> bool:
+            another.enter_context(lock.alone(graded.coursedir))
+            return True
+
+        monkeypatch.setattr(typer, "confirm", confirm)
+        result = classroom("regrade", "ps99", "--jobs", "1", "--older-too")
+        assert result.exit_code == 2 and "another grading run is at work" in result.output
+    assert points(graded) == before
+    assert regraded(graded) == [] and not list((graded.root / "course" / "releases" / NAME).glob("*-until-*"))
 
 
 def test_a_run_that_ends_half_way_has_said_what_it_would_do(graded: Course, monkeypatch: pytest.MonkeyPatch) -> None:

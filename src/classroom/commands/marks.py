@@ -38,7 +38,7 @@ def regrade(
     Example: classroom regrade ps05 --reason "item dual-check expected the wrong sign"
     """
     from ..assignments import course
-    from ..grading import run
+    from ..grading import lock, run
     from ..marks import regrade as regrading
 
     with plain_errors(), tempfile.TemporaryDirectory(prefix="classroom-releases-") as place:
@@ -58,14 +58,16 @@ def regrade(
         if not (yes or (not as_json and typer.confirm("Record this?", default=False))):
             typer.echo("nothing was recorded", err=True)
             raise typer.Exit(0 if as_json and not found.failed else 1)
-        before, path = regrading.recorded(here, full), regrading.new_list(here, full)
-        regrading.write_down(path, here, full, found.changes, reason=reason, done=False)
-        if releases is not None:
-            regrading.keep_corrected(here, full, releases)
-        with progress_bar("recording", "submission") as progress:
-            summary = run.grade_all(here.coursedir, folders, force=True, **how, parent=here.api, progress=progress)
-        changes = regrading.since(here, full, before)
-        regrading.write_down(path, here, full, changes, reason=reason, done=True)
+        with lock.alone(here.coursedir) as held:
+            before, path = regrading.recorded(here, full), regrading.new_list(here, full)
+            regrading.write_down(path, here, full, found.changes, reason=reason, done=False)
+            if releases is not None:
+                regrading.keep_corrected(here, full, releases)
+            how |= {"parent": here.api, "held": held}
+            with progress_bar("recording", "submission") as progress:
+                summary = run.grade_all(here.coursedir, folders, force=True, **how, progress=progress)
+            changes = regrading.since(here, full, before)
+            regrading.write_down(path, here, full, changes, reason=reason, done=True)
     if not as_json:
         typer.echo(f"recorded: {len(changes)} items changed; the list is {path.relative_to(here.root)}")
         typer.echo(f"for pages that show it, type: classroom feedback {name}")
@@ -170,10 +172,8 @@ def export(
 
     Example: classroom export ps05 --format canvas --roster downloads/grades.csv --to canvas.csv
     """
-    from nbgrader.plugins import CsvExportPlugin
-
     from ..assignments import course
-    from ..marks.export import CanvasExport, MoodleExport, PlatformExport
+    from ..marks.export import CanvasExport, MoodleExport, PlainExport, PlatformExport
 
     with plain_errors():
         here = course.find()
@@ -182,7 +182,7 @@ def export(
         if form is not Format.nbgrader:
             options |= {"roster": str(roster or ""), "id_column": id_column}
         kinds: dict[Format, Any] = {Format.canvas: CanvasExport, Format.moodle: MoodleExport}
-        plugin = kinds.get(form, CsvExportPlugin)(**options)
+        plugin = kinds.get(form, PlainExport)(**options)
         with here.api.gradebook as gradebook:
             plugin.export(gradebook)
     notes = plugin.notes if isinstance(plugin, PlatformExport) else []

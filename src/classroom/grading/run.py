@@ -12,7 +12,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -98,6 +98,7 @@ def grade_all(
     scheduler: str = "",
     log: logging.Logger | logging.LoggerAdapter[Any] | None = None,
     parent: Any = None,
+    held: Callable[[], None] | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Summary:
     """Grade these submissions and record them.
@@ -108,6 +109,8 @@ def grade_all(
         Processes that judge side by side, where there is more than one submission to execute.
     scheduler
         The address of a Dask scheduler whose workers execute instead.
+    held
+        What `lock.alone` gave, where the caller has the course's locks already.
     progress
         Called with the number of submissions done and of all.
 
@@ -126,7 +129,7 @@ def grade_all(
         probe()
     summary = Summary()
     with (
-        lock.alone(coursedir) as held,
+        nullcontext(held) if held else lock.alone(coursedir) as sure,
         record.Writer(coursedir, create_student=create_student, parent=parent) as writer,
     ):
         plan = Plan(coursedir, folders, new_seed)
@@ -148,7 +151,7 @@ def grade_all(
             results(tasks, open_cache(coursedir), min(jobs, len(waiting)), scheduler), start=1
         ):
             if isinstance(outcome, Graded):
-                held()
+                sure()
                 writer.write(outcome)
                 summary.rows.append(_row(outcome, cached))
                 _tell(log, outcome)
