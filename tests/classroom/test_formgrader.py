@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from served import serving
+from running_jupyter import serving
 from test_late import DAY, DUE, HOUR, due, policy
 from test_record import graded, write
 from toycourse import NAME, course, generated, hand_in, released  # noqa: F401
