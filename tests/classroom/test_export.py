@@ -149,4 +149,4 @@ def test_what_stops_the_export(marked: Course, words: list[str], message: str) -
 def test_an_empty_gradebook(course: Course) -> None:  # noqa: F811
     result = classroom("export", "--format", "moodle")
     assert result.exit_code == 2
-    assert result.output == "the gradebook has no scores to export; type: classroom grade psNN\n"
+    assert result.output == "the gradebook has no scores of any assignment to export; type: classroom grade psNN\n"

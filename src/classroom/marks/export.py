@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from nbgrader.plugins.export import ExportPlugin
+from nbgrader.plugins.export import CsvExportPlugin, ExportPlugin
 from traitlets import Unicode
 
 from ..collecting.archive import SourceError
@@ -21,6 +21,18 @@ from ..collecting.platforms import Person, Roster, read_roster
 
 CANVAS_COLUMNS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 MOODLE_COLUMNS = ("Username", "First name", "Last name", "Email address")
+
+
+class PlainExport(CsvExportPlugin):
+    """nbgrader's own table, where there is something to put into it and a place to put it."""
+
+    def export(self, gradebook: Any) -> None:
+        """Write the table."""
+        _check_graded(gradebook, self.assignment)
+        try:
+            super().export(gradebook)
+        except OSError as error:
+            raise _unwritable(self.to, error) from None
 
 
 class PlatformExport(ExportPlugin):
@@ -40,6 +52,7 @@ class PlatformExport(ExportPlugin):
 
     def scores(self, gradebook: Any) -> dict[str, dict[str, float]]:
         """Scores by assignment and student, penalties taken off; notes on what is not final."""
+        _check_graded(gradebook, self.assignment)
         result: dict[str, dict[str, float]] = {}
         for assignment in gradebook.assignments:
             if self.assignment and assignment.name not in self.assignment:
@@ -53,8 +66,6 @@ class PlatformExport(ExportPlugin):
             waiting = sorted(s.student.id for s in submissions if s.needs_manual_grade and self._wanted(s))
             if waiting:
                 self.notes.append(f"{assignment.name}: {len(waiting)} wait for marks by hand: {_some(waiting)}")
-        if not result:
-            raise SourceError("the gradebook has no scores to export; type: classroom grade psNN")
         return result
 
     def _wanted(self, submission: Any) -> bool:
@@ -66,7 +77,7 @@ class PlatformExport(ExportPlugin):
             with open(self.to or "grades.csv", "w", newline="", encoding="utf-8") as file:
                 csv.writer(file).writerows(rows)
         except OSError as error:
-            raise SourceError(f"{self.to} cannot be written: {error.strerror}; name another file with --to") from None
+            raise _unwritable(self.to, error) from None
 
     def tell_missing(self, scores: dict[str, dict[str, float]], people: Iterable[Person]) -> None:
         """Note the graded students whom the table does not have."""
@@ -74,6 +85,16 @@ class PlatformExport(ExportPlugin):
         missing = sorted({student for found in scores.values() for student in found} - known)
         if missing:
             self.notes.append(f"not in {self.roster}, so not exported: {_some(missing)}")
+
+
+def _check_graded(gradebook: Any, names: list[str]) -> None:
+    if not any(gradebook.assignment_submissions(a.name) for a in gradebook.assignments if not names or a.name in names):
+        which = ", ".join(names) or "any assignment"
+        raise SourceError(f"the gradebook has no scores of {which} to export; type: classroom grade psNN")
+
+
+def _unwritable(path: str, error: OSError) -> SourceError:
+    return SourceError(f"{path} cannot be written: {error.strerror}; name another file with --to")
 
 
 def _some(names: list[str]) -> str:
