@@ -11,7 +11,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from playwright.sync_api import Browser, expect
-from served import serving
+from running_jupyter import serving
 from toycourse import NAME, RIGHT, answered, course, generated, grade, hand_in, points, released  # noqa: F401
 from typer.testing import CliRunner
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, TimeoutError, expect
-from served import serving
+from running_jupyter import serving
 from toycourse import ROOT
 
 NAME = "ps03-gradient-descent"
