@@ -290,7 +290,7 @@ def test_an_error_in_a_cell_is_shown_with_its_line_and_the_rest_goes_on():
     assert verdict.items["t"].points == 1
     (error,) = verdict.outputs["bad"]
     text = "\n".join(error["traceback"])
-    assert error["ename"] == "ZeroDivisionError" and "1 / 0" in text and "worker.py" not in text
+    assert error["ename"] == "ZeroDivisionError" and "1 / 0" in text and "classroom" not in text
 
 
 def test_printing_warning_and_open_figures_cost_nothing():

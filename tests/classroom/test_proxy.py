@@ -11,11 +11,15 @@ import numpy as np
 import pytest
 
 from classroom.expect import plain
+from classroom.judging.errors import EXCEPTIONS, Refused, WorkerLost
 from classroom.judging.judge import judge
-from classroom.judging.proxy import EXCEPTIONS, Link, Proxy, Refused, WorkerLost
+from classroom.judging.link import Link
+from classroom.judging.proxy import Proxy
 from classroom.model import Conditions, Step
-from classroom.sandboxing import wire
-from classroom.sandboxing.wire import Channel, Decoder, Encoder, Handle
+from classroom.wire.channel import Channel
+from classroom.wire.decoding import Decoder
+from classroom.wire.encoding import Encoder
+from classroom.wire.values import Handle
 
 
 class FakeProcess:
@@ -261,7 +265,7 @@ def test_printed_text_and_warnings_come_along(capsys):
 
 def test_calls_back_that_are_malformed_or_unknown():
     for call in ((5,), ("1", (), {}), (1, [], {}), (1, (), {1: 2}), "text"):
-        frame = b"C" + wire.Encoder(lambda v: v, exact=False).encode(call)
+        frame = b"C" + Encoder(lambda v: v, exact=False).encode(call)
         with Liar(frame) as link, pytest.raises(WorkerLost):
             proxy_of(link)(lambda: 1)
 

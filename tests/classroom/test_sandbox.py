@@ -96,6 +96,22 @@ def test_withheld_modules_are_in_no_mount(tmp_path):
 
 
 @pytest.mark.sandbox
+def test_of_this_package_the_workers_own_modules_are_there_and_no_other():
+    source = """
+import os
+for folder, _, names in os.walk("/site/classroom"):
+    for name in names:
+        if name.endswith(".py"):
+            print(os.path.relpath(os.path.join(folder, name), "/site/classroom"))
+"""
+    package = Path(sandbox.__file__).parents[1]
+    wanted = {package / name for name in ("expect.py", "topics.py", "sandboxing/zygote.py")}
+    wanted |= {path for folder in ("wire", "worker") for path in (package / folder).glob("*.py")}
+    wanted = {path.relative_to(package).as_posix() for path in wanted if path.stem != "__init__"}
+    assert set(inside(source).split()) == wanted
+
+
+@pytest.mark.sandbox
 def test_limits_are_set_before_the_first_cell():
     conditions = Conditions(memory_bytes=300 * MB, processes=7, seconds_total=40)
     source = """

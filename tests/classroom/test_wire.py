@@ -14,8 +14,12 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from classroom.sandboxing import wire
-from classroom.sandboxing.wire import Channel, Decoder, Encoder, Function, Handle, WireError
+from classroom.wire.changes import apply_changes, changes, snapshot
+from classroom.wire.channel import Channel
+from classroom.wire.decoding import Decoder
+from classroom.wire.encoding import Encoder
+from classroom.wire.generators import generator_of
+from classroom.wire.values import GENERATORS, Function, Handle, WireError
 
 
 def lower(value):
@@ -110,7 +114,7 @@ def test_scalars_of_a_test_stay_what_they_are():
             there_and_back(value)
 
 
-@pytest.mark.parametrize("kind", wire.GENERATORS)
+@pytest.mark.parametrize("kind", GENERATORS)
 def test_random_generators_cross_as_their_state(kind):
     rng = np.random.Generator(getattr(np.random, kind)(5))
     rng.integers(10, size=3, dtype=np.uint32)
@@ -283,7 +287,7 @@ def test_a_generator_s_state_that_would_be_read_out_of_bounds_is_refused(change)
     state = np.random.MT19937(1).state
     state["state"] = {**state["state"], **change}
     with pytest.raises(WireError):
-        wire.generator_of(state)
+        generator_of(state)
 
 
 def test_references_to_what_the_sender_wrote_itself_are_refused():
@@ -303,11 +307,11 @@ def carried(value, change):
     frame = encode(value, nodes=ours, share=True)
     theirs: list = []
     copy = decode(frame, nodes=theirs, share=True, scalars=True)
-    before = wire.snapshot(theirs)
+    before = snapshot(theirs)
     result = change(copy)
-    reply = Encoder(lower, exact=False, nodes=theirs).encode((result, wire.changes(theirs, before)))
+    reply = Encoder(lower, exact=False, nodes=theirs).encode((result, changes(theirs, before)))
     answer, changed = decode(reply, nodes=ours)
-    wire.apply_changes(ours, changed)
+    apply_changes(ours, changed)
     return answer
 
 
@@ -328,7 +332,7 @@ def test_changes_are_carried_back_to_the_same_objects():
 
 def test_unchanged_arguments_are_not_sent():
     nodes = [np.zeros(1000), [1, 2], {"a": 1}, {3}, np.random.default_rng(1)]
-    assert wire.changes(nodes, wire.snapshot(nodes)) == []
+    assert changes(nodes, snapshot(nodes)) == []
 
 
 def test_a_generator_comes_back_drawn_from_but_not_rewritten():
@@ -364,18 +368,18 @@ def test_a_generator_comes_back_drawn_from_but_not_rewritten():
 )
 def test_malformed_changes_are_refused(changed):
     with pytest.raises(WireError):
-        wire.apply_changes([[1], np.zeros(2)], changed)
+        apply_changes([[1], np.zeros(2)], changed)
 
 
 def test_changes_that_make_circles_or_explode_are_refused():
     a: list = [1]
     nodes = [a, *([i] for i in range(60))]
     with pytest.raises(WireError):
-        wire.apply_changes(nodes, [(0, [a])])
+        apply_changes(nodes, [(0, [a])])
     with pytest.raises(WireError):
-        wire.apply_changes(nodes, [(i, [nodes[i + 1]] * 2) for i in range(40)])
+        apply_changes(nodes, [(i, [nodes[i + 1]] * 2) for i in range(40)])
     with pytest.raises(WireError):
-        wire.apply_changes(nodes, [(0, [nodes[1]]), (1, [(nodes[0],)])])
+        apply_changes(nodes, [(0, [nodes[1]]), (1, [(nodes[0],)])])
     assert nodes[0] == [1]
 
 

@@ -7,16 +7,26 @@ import sys
 
 import pytest
 
-from classroom.sandboxing import wire, worker
-from classroom.sandboxing.worker import Streams, Withheld, Worker, message_of, traceback_of, without_magics
+from classroom.worker import errors
+from classroom.worker.cells import without_magics
+from classroom.worker.confinement import Last, Withheld
+from classroom.worker.conversation import Worker
+from classroom.worker.errors import message_of, traceback_of
+from classroom.worker.outputs import Streams
 
 
 @pytest.fixture
-def mine():
+def worker():
     """A worker in this process, without a socket; what it does to this process is undone."""
     before = sys.modules["__main__"]
-    yield Worker(None, wire)
+    yield Worker(None)
     sys.modules["__main__"] = before
+
+
+@pytest.fixture
+def mine(worker):
+    """The notebook of such a worker."""
+    return worker.notebook
 
 
 def test_a_cell_reports_success_outputs_and_names(mine):
@@ -36,7 +46,7 @@ def test_a_cell_reports_success_outputs_and_names(mine):
 def test_a_cell_that_fails_says_why(mine, source):
     ok, outputs, _ = mine.cell("c", source)
     assert not ok and outputs[-1]["output_type"] == "error" and outputs[-1]["ename"]
-    assert "worker.py" not in "\n".join(outputs[-1]["traceback"])
+    assert "classroom" not in "\n".join(outputs[-1]["traceback"])
 
 
 def test_a_cell_may_replace_the_standard_streams(mine):
@@ -78,12 +88,12 @@ def test_texts_of_errors_are_limited_whatever_they_do():
             raise SystemExit
 
     assert "SystemExit" in message_of(Bad())
-    assert len(message_of(ValueError("x" * 10**6))) == worker.MESSAGE_LIMIT
+    assert len(message_of(ValueError("x" * 10**6))) == errors.MESSAGE_LIMIT
     assert message_of(KeyError("k")) == "k"
     try:
         raise ValueError("x" * 10**6)
     except ValueError as error:
-        assert len(traceback_of(error)) < worker.TRACEBACK_LIMIT + 100
+        assert len(traceback_of(error)) < errors.TRACEBACK_LIMIT + 100
 
 
 def test_imports_that_are_withheld_or_unknown_say_so():
@@ -99,26 +109,26 @@ def test_imports_that_are_withheld_or_unknown_say_so():
 
 
 def test_asking_whether_a_module_is_there_is_not_importing_it(monkeypatch):
-    last = worker.Last(Withheld((), ("numpy",)))
+    last = Last(Withheld((), ("numpy",)))
     monkeypatch.setattr(sys, "meta_path", [*sys.meta_path, last])
     assert importlib.util.find_spec("no_such_module_at_all") is None
     with pytest.raises(ModuleNotFoundError, match="not available in this assignment"):
         importlib.import_module("no_such_module_at_all")
 
 
-def test_objects_keep_their_numbers_until_released(mine):
-    thing = object()
-    number = mine.keep(thing)
-    assert mine.keep(thing) == number and mine.keep(object()) != number
-    mine.release((number, 999))
-    assert number not in mine.objects
+def test_objects_keep_their_numbers_until_released(worker):
+    thing, objects = object(), worker.objects
+    number = objects.keep(thing)
+    assert objects.keep(thing) == number and objects.keep(object()) != number
+    objects.release((number, 999))
+    assert number not in objects.held
 
 
-def test_given_functions_cover_the_students_and_are_taken_back(mine):
+def test_given_functions_cover_the_students_and_are_taken_back(worker, mine):
     mine.cell("c", "def f(): return 1\ndef g(): return f()")
-    mine.perform("give", ({"f": lambda: 5, "new": len},), ((), None))
+    worker.perform("give", ({"f": lambda: 5, "new": len},), ((), None))
     assert mine.main.g() == 5 and mine.main.new is len
-    mine.perform("take", (["f", "new"],), ((), None))
+    worker.perform("take", (["f", "new"],), ((), None))
     assert mine.main.g() == 1 and not hasattr(mine.main, "new")
 
 

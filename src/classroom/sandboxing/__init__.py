@@ -1,1 +1,1 @@
-"""The process that a student's code runs in: started, confined, spoken to."""
+"""The sandbox that a student's code runs in: how it is started, confined and ended."""

@@ -31,7 +31,8 @@ from pathlib import Path
 from typing import Any
 
 from ..model import Conditions
-from . import sandbox, seccomp, wire, zygote
+from ..wire.channel import Channel
+from . import sandbox, seccomp, zygote
 from .sandbox import Process, Program
 
 START = "import sys; sys.path.insert(0, sys.argv[2]); from classroom.sandboxing.zygote import main; main(sys.argv[1:])"
@@ -171,7 +172,7 @@ class Zygote:
             ours.close()
             theirs.close()
             raise
-        started = Process(child, wire.Channel(ours), pid, None)
+        started = Process(child, Channel(ours), pid, None)
         # It has another user already.
         return sandbox.greeted(started, self.conditions, uid=None, sandboxed=True)
 

@@ -22,7 +22,8 @@ import struct
 import sys
 from typing import Any
 
-from classroom.sandboxing import wire, worker
+from ..wire.channel import Channel
+from ..worker.conversation import converse
 
 CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS = 0x00020000, 0x02000000, 0x04000000
 CLONE_NEWIPC, CLONE_NEWPID, CLONE_NEWNET = 0x08000000, 0x20000000, 0x40000000
@@ -143,7 +144,7 @@ def child(channel: int, setting: dict[str, Any], uid: int | None) -> None:
     random.seed()
     sys.modules["numpy"].random.seed()
     sys.path[:] = [place for place in sys.path if place]
-    worker.converse(wire.Channel(sock))
+    converse(Channel(sock))
 
 
 def main(argv: list[str]) -> None:

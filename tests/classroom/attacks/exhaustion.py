@@ -279,8 +279,8 @@ ATTACKS: list[Attack] = [
         import os, stat, struct
         def multiply(u, v):
             number = next(n for n in range(3, 64) if is_socket(n))
-            from classroom.sandboxing import wire
-            body = b"C" + wire.Encoder(None, exact=False).encode((1, (), {}))
+            from classroom.wire.encoding import Encoder
+            body = b"C" + Encoder(None, exact=False).encode((1, (), {}))
             while True:
                 os.write(number, struct.pack(">I", len(body)) + body)
         def is_socket(n):

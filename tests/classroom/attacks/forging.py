@@ -442,8 +442,9 @@ ATTACKS: list[Attack] = [
                 except OSError:
                     pass
         def frame(mark, value):
-            from classroom.sandboxing import wire
-            body = mark + wire.Encoder(lambda v: wire.Handle(1, "instance", "x"), exact=False).encode(value)
+            from classroom.wire.encoding import Encoder
+            from classroom.wire.values import Handle
+            body = mark + Encoder(lambda v: Handle(1, "instance", "x"), exact=False).encode(value)
             return struct.pack(">I", len(body)) + body
         def multiply(u, v):
             for number in sockets():
@@ -457,15 +458,15 @@ ATTACKS: list[Attack] = [
         G,
         "forged changes of the test's values",
         """
-        from classroom.sandboxing import wire
+        from classroom.worker import conversation
         import numpy as np
-        true_changes, forge = wire.changes, []
+        true_changes, forge = conversation.changes, []
         def changes(nodes, before):
             if forge:
                 return [(i, np.array([1.0] + [0.0] * (n.size - 1)) if isinstance(n, np.ndarray) else n)
                         for i, n in enumerate(nodes)] + [(7, [1]), (0, {}), (1, [[]])]
             return true_changes(nodes, before)
-        wire.changes = changes
+        conversation.changes = changes
         def normalise(x):
             forge.append(1)
             return np.array([1.0] + [0.0] * (x.size - 1))

@@ -107,7 +107,7 @@ ATTACKS: list[Attack] = [
         import glob, os, sys
         def loot():
             for folder in sys.path:
-                for name in ("judge", "assignment", "record", "seeds", "misconception"):
+                for name in ("judg", "session", "proxy", "assignment", "record", "seeds", "misconception"):
                     for found in glob.glob(os.path.join(folder, "classroom", "**", name + "*"), recursive=True):
                         return found
             return ""

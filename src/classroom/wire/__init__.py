@@ -1,0 +1,1 @@
+"""What crosses between the judge and the worker: length-limited frames that hold a closed set of types."""
