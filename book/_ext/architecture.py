@@ -77,7 +77,8 @@ class Layers(SphinxDirective):
             rows.append(f'<div class="cr-layer"><p>{escape(name)}{folder}</p><ul>{boxes}</ul></div>')
             for module in modules:
                 text = escape(purpose(found[module])).replace("`", "")
-                table.append(f"<tr><td><code>{module}</code></td><td>{text}</td></tr>")
+                name = module.replace(".", ".<wbr>")  # where it may break on a phone
+                table.append(f"<tr><td><code>{name}</code></td><td>{text}</td></tr>")
         head = '<thead><tr><th scope="col">module</th><th scope="col">what it is for</th></tr></thead>'
         html = (
             f'<div class="cr-layers">{"".join(rows)}</div>'
