@@ -236,7 +236,7 @@ def test_a_submission_that_breaks_the_judge_costs_nobody_else(
         hand_in(course, student, answered(course, square="breaks = 1" if student == "bob" else "x = 1"))
     result = classroom("grade", "ps99", "--jobs", "1")
     assert result.exit_code == 1
-    assert "bob: could not be judged, nothing was recorded: RuntimeError('the judge broke')" in result.output
+    assert "bob: could not be judged, nothing was recorded: RuntimeError: the judge broke" in result.output
     assert set(points(course)) == {"ada", "cyd"}
 
 

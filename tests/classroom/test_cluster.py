@@ -86,6 +86,27 @@ def test_a_cluster_of_its_own_gives_the_same_marks(course: Course) -> None:  # n
     assert points(course) == wanted and not any(row["cached"] for row in summary["rows"])
 
 
+def test_a_job_that_ends_its_worker_costs_the_others_of_its_batch_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def each(jobs: list[str]) -> list[Verdict]:
+        if "deadly" in jobs:
+            os._exit(1)
+        return [Verdict({}, seconds=0.06) for _ in jobs]
+
+    monkeypatch.setattr(pool, "each", each)
+    with pool.Cluster(2) as cluster:
+        cluster.size = 3
+        for k in range(7):
+            cluster.submit(k, "deadly" if k == 1 else "quick")  # type: ignore[arg-type]
+        found = {}
+        while cluster.busy:
+            tag, outcome = cluster.next()
+            found[tag] = outcome
+    killer = found.pop(1)
+    assert isinstance(killer, pool.ClusterError) and "each process that began to execute it died" in str(killer)
+    assert found == {k: Verdict({}, seconds=0.06) for k in (0, 2, 3, 4, 5, 6)}
+    assert cluster.size == 4  # of 0.06 s in a quarter of a second
+
+
 def test_one_submission_does_not_import_dask(course: Course) -> None:  # noqa: F811
     class_of(course, 2)
     code = (

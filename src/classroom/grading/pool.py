@@ -19,8 +19,10 @@ from ..model import Verdict
 
 # Seconds a run goes on without a single worker, how often it looks, and how long it waits for a scheduler.
 PATIENCE, LOOK, CONNECT = 60.0, 1.0, 15.0
-# Jobs under way for each worker: the next one is there when one is done, and memory stays flat.
+# Batches under way for each worker: the next one is there when one is done, and memory stays flat.
 AHEAD = 2
+# Jobs go to workers in batches that take about so many seconds: Dask spends 6 ms on a batch, whatever is in it.
+BATCH_SECONDS, BATCH_MOST = 0.25, 8
 TLS_ADVICE = (
     "set distributed.comm.tls (ca-file, and client.cert and client.key) in Dask's configuration, as the scheduler has"
 )
@@ -72,7 +74,11 @@ class Cluster:
     def __init__(self, jobs: int, scheduler: str = "") -> None:
         self.jobs, self.scheduler = jobs, scheduler
         self.cluster: Any = None
-        self.under_way: dict[Any, Any] = {}
+        self.waiting: list[tuple[Any, Job]] = []
+        self.under_way: dict[Any, list[tuple[Any, Job]]] = {}
+        self.suspects: list[tuple[Any, Job]] = []
+        self.done: list[tuple[Any, Verdict | Exception]] = []
+        self.size = 1
         self.finished: queue.SimpleQueue[Any] = queue.SimpleQueue()
 
     def __enter__(self) -> Self:
@@ -155,17 +161,23 @@ class Cluster:
     @property
     def full(self) -> bool:
         """Whether a result must be taken before the next job is given."""
-        return len(self.under_way) >= AHEAD * self.workers
+        return bool(self.done) or len(self.under_way) >= AHEAD * self.workers
 
     @property
     def busy(self) -> bool:
         """Whether results are still to come."""
-        return bool(self.under_way)
+        return bool(self.done or self.under_way or self.waiting or self.suspects)
 
     def submit(self, tag: Any, job: Job) -> None:
         """Send a job; `tag` comes back with what it gave."""
-        future = self.client.submit(execution.execute, job, preload=True, pure=False)
-        self.under_way[future] = tag
+        self.waiting.append((tag, job))
+        if len(self.waiting) >= self.size:
+            self._send(self.waiting)
+            self.waiting = []
+
+    def _send(self, batch: list[tuple[Any, Job]]) -> None:
+        future = self.client.submit(each, [job for _, job in batch], pure=False)
+        self.under_way[future] = batch
         future.add_done_callback(self.finished.put)
 
     def next(self) -> tuple[Any, Verdict | Exception]:
@@ -174,13 +186,24 @@ class Cluster:
         Raises
         ------
         ClusterError
-            When there has been no worker for a minute; a worker that dies is no matter, its job goes to another.
+            When there has been no worker for a minute; a worker that dies is no matter, its jobs go to another.
         """
+        while not self.done:
+            if self.waiting and not self.full:
+                self._send(self.waiting)
+                self.waiting = []
+            elif not self.under_way:
+                self._settle(*self.suspects.pop())
+                break
+            self._take(self._ended())
+        return self.done.pop(0)
+
+    def _ended(self) -> Any:
+        """The next batch to end."""
         alone_since = None
         while True:
             try:
-                future = self.finished.get(timeout=LOOK)
-                break
+                return self.finished.get(timeout=LOOK)
             except queue.Empty:
                 self.workers = len(self.client.scheduler_info(n_workers=-1)["workers"])
                 alone_since = None if self.workers else alone_since or time.monotonic()
@@ -189,13 +212,48 @@ class Cluster:
                         "the cluster has lost all its workers; what was graded is recorded, "
                         "and the same command goes on from there"
                     ) from None
-        tag = self.under_way.pop(future)
-        outcome = future.exception() if future.status == "error" else None
+
+    def _take(self, future: Any) -> None:
+        """What a batch gave."""
+        batch = self.under_way.pop(future)
         if future.status == "finished":
-            return tag, future.result()
-        if isinstance(outcome, Exception):
-            return tag, outcome
-        return tag, ClusterError(f"the job was {future.status}")
+            outcomes = future.result()
+            self.done += [(tag, outcome) for (tag, _), outcome in zip(batch, outcomes, strict=True)]
+            seconds = [outcome.seconds for outcome in outcomes if isinstance(outcome, Verdict)]
+            if seconds:
+                self.size = max(1, min(BATCH_MOST, int(BATCH_SECONDS * len(seconds) / max(sum(seconds), 0.001))))
+        else:
+            # Every worker that had it has died, and it may have been another job's doing.
+            self.suspects += batch
+
+    def _settle(self, tag: Any, job: Job) -> None:
+        """A suspect by itself, with nothing else under way: now what happens is its own doing."""
+        self._send([(tag, job)])
+        future = self._ended()
+        del self.under_way[future]
+        if future.status == "finished":
+            self.done.append((tag, future.result()[0]))
+            return
+        outcome = future.exception() if future.status == "error" else None
+        if type(outcome).__name__ == "KilledWorker":
+            outcome = ClusterError(
+                "each process that began to execute it died, with nothing else under way; "
+                "memory may be short: look at it alone, with --student and --jobs 1"
+            )
+        error = outcome if isinstance(outcome, Exception) else ClusterError(f"the job was {future.status}")
+        self.done.append((tag, error))
+
+
+def each(jobs: list[Job]) -> list[Verdict | Exception]:
+    """In a worker: what each job gave, or why it gave nothing."""
+    outcomes: list[Verdict | Exception] = []
+    for job in jobs:
+        try:
+            outcomes.append(execution.execute(job, preload=True))
+        except Exception as error:
+            # Reported with the submission it belongs to; the others are graded all the same.
+            outcomes.append(error)
+    return outcomes
 
 
 def checked(address: str) -> str:

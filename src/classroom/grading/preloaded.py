@@ -5,7 +5,8 @@ import gc
 import distributed
 import distributed.nanny  # noqa: F401
 
-from ..judging import execution, judge  # noqa: F401
+from ..judging import judge  # noqa: F401
+from . import pool  # noqa: F401
 
 # What is here stays. The collector need not look at it in each worker, and the memory stays shared.
 gc.freeze()

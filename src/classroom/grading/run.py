@@ -20,12 +20,13 @@ from typing import Any
 from .. import seeds
 from ..assignments import assignment as assignments
 from ..assignments.assignment import Assignment
+from ..judging.execution import OtherEnvironment
 from ..model import Verdict
 from ..submissions import intake
 from . import lock, pipeline, record
 from .cache import Cache
 from .pipeline import Graded, Prepared, Task
-from .pool import Cluster, Here, checked
+from .pool import Cluster, ClusterError, Here, checked
 from .warm import warm
 
 
@@ -156,8 +157,9 @@ def grade_all(
                 summary.rows.append(_row(outcome, cached))
                 _tell(log, outcome)
             else:
-                summary.failed[one.student] = f"{type(outcome).__name__}: {outcome}"
-                log.error("%s: could not be judged, nothing was recorded: %r", one.student, outcome)
+                told = isinstance(outcome, (ClusterError, OtherEnvironment))
+                summary.failed[one.student] = str(outcome) if told else f"{type(outcome).__name__}: {outcome}"
+                log.error("%s: could not be judged, nothing was recorded: %s", one.student, summary.failed[one.student])
             progress(done, len(waiting))
         plan.close()
     summary.seconds = time.monotonic() - began
