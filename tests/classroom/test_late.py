@@ -137,7 +137,7 @@ def test_a_time_zone_that_is_none(course: Course) -> None:  # noqa: F811
     result = classroom("due", "ps99", "2026-11-25 23:59")
     assert (result.exit_code, result.output) == (
         2,
-        "c.LatePolicy.timezone: 'Berlin' is no time zone like Europe/Berlin\n",
+        "c.LatePolicy.timezone: 'Berlin' is no time zone like Europe/Berlin; mend c.LatePolicy in nbgrader_config.py\n",
     )
 
 

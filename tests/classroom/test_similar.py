@@ -261,7 +261,8 @@ def test_nothing_to_compare(course: Course, many: int) -> None:  # noqa: F811
         hand_in(course, student, released(course))
     result = classroom("similar", "ps99")
     assert result.exit_code == 2
-    assert result.output == f"{many} of {many} submissions of {NAME} can be read: there is nothing to compare\n"
+    said = f"{many} of {many} submissions of {NAME} can be read: there is nothing to compare; take in more: "
+    assert result.output == f"{said}classroom collect ps99 SOURCE\n"
 
 
 def test_help_has_an_example() -> None:

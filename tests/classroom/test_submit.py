@@ -269,6 +269,10 @@ def test_a_notebook_elsewhere(course: Course, tmp_path: Path, monkeypatch: pytes
     [
         (["ps98"], "no problem set is called 'ps98' in {root}/exercises.\nThere are: ps99-toy"),
         (["ps99", "nowhere.ipynb"], "nowhere.ipynb does not exist.\nName your notebook's file or its folder."),
+        (
+            ["ps99", "nbgrader_config.py"],
+            "nbgrader_config.py is not a notebook: its name does not end in .ipynb.\nName",
+        ),
         (["ps99", "solutions"], "solutions holds no notebook.\nName the one to hand in"),
     ],
 )

@@ -147,7 +147,10 @@ def load(folder: Path) -> Assignment:
         notebook = nbformat.read(path, as_version=4)
         nbformat.validate(notebook)
     except (ValueError, nbformat.ValidationError) as error:
-        raise AssignmentError(f"{path.name}: not a valid notebook: {str(error).splitlines()[0]}") from None
+        raise AssignmentError(
+            f"{path.name}: not a valid notebook: {str(error).splitlines()[0]}\n"
+            f"Save it in JupyterLab again, or go back to the last version that was committed: git restore {path}"
+        ) from None
     problems: list[str] = []
     settings = _settings(notebook, problems)
     cells = [_cell(cell, index, problems) for index, cell in enumerate(notebook.cells)]

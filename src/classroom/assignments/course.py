@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import traceback
 from pathlib import Path
+from typing import Any
 
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
+from traitlets import TraitError
 from traitlets.config.loader import PyFileConfigLoader
 
 from . import assignment as assignments
@@ -15,7 +18,7 @@ CONFIG = "nbgrader_config.py"
 
 
 class CourseError(RuntimeError):
-    """The course's folder, or an assignment in it, was not found; the message says what to type."""
+    """The folder, its configuration or an assignment is not there or not right; the message says what to do."""
 
 
 class Course:
@@ -23,8 +26,11 @@ class Course:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.config = PyFileConfigLoader(CONFIG, path=str(root)).load_config()
-        self.coursedir = CourseDirectory(config=self.config)
+        self.config = _configuration(root)
+        try:
+            self.coursedir = CourseDirectory(config=self.config)
+        except TraitError as error:
+            raise CourseError(f"{root / CONFIG}: {error}") from None
         # Made after the configuration was read, which puts this course's converters into the API.
         self.api = NbGraderAPI(self.coursedir, config=self.config)
 
@@ -45,6 +51,20 @@ class Course:
         """An assignment read and checked from its source."""
         source = self.coursedir.format_path(self.coursedir.source_directory, ".", self.name(wanted))
         return assignments.load(Path(source).resolve())
+
+
+def _configuration(root: Path) -> Any:
+    path = root / CONFIG
+    try:
+        return PyFileConfigLoader(CONFIG, path=str(root)).load_config()
+    except Exception as error:  # it is a program, and may fail in any way
+        calls = [call.lineno for call in traceback.extract_tb(error.__traceback__) if call.filename == str(path)]
+        line = error.lineno if isinstance(error, SyntaxError) else calls[-1] if calls else None
+        where = f"{path}, line {line}" if line else str(path)
+        raise CourseError(
+            f"{where}: {type(error).__name__}: {getattr(error, 'msg', error)}; mend that line, "
+            f"or see what was changed: git diff {CONFIG}"
+        ) from None
 
 
 def find(start: Path | None = None) -> Course:

@@ -35,14 +35,19 @@ def read(assignment: Assignment) -> list[WrongSolution]:
     Raises
     ------
     AssignmentError
-        When a mark is not made of literals, or names a cell, an item or a definition that is not there.
+        When the file is not Python, or a mark is not made of literals or names a cell, an item or a definition that is
+        not there.
     """
     path = assignment.folder / "misconceptions.py"
     if not path.exists():
         return []
     text = path.read_text(encoding="utf-8")
+    try:
+        tree = ast.parse(text)
+    except SyntaxError as error:
+        raise AssignmentError(f"{path.name}, line {error.lineno}: Python cannot read it: {error.msg}") from None
     found, problems = [], []
-    for node in ast.parse(text).body:
+    for node in tree.body:
         if not isinstance(node, (ast.FunctionDef, ast.ClassDef)):
             continue
         for call in node.decorator_list:

@@ -51,6 +51,9 @@ def generate(
     kept = False
     with plain_errors():
         here = course.find()
+        # In nbgrader's hands a gradebook that cannot be opened would be a page of its own program.
+        with here.api.gradebook:
+            pass
         for name in [here.name(n) for n in names] if names else here.names:
             here.assignment(name)
             place = here.root / here.coursedir.release_directory / name / f"{name}.ipynb"
@@ -193,11 +196,19 @@ def feedback(name: Name, student: Annotated[str, typer.Option(help="Only this st
 
     Example: classroom feedback ps05
     """
+    from glob import glob
+
     from ..assignments import course
+    from ..pages.results import NoResults
 
     with plain_errors():
         here = course.find()
         full = here.name(name)
+        with here.api.gradebook:
+            pass
+        if not glob(here.coursedir.format_path(here.coursedir.autograded_directory, student, full)):
+            whose = "" if student == "*" else f" for {student}"
+            raise NoResults(f"nothing of {full} has been graded yet{whose}; type: classroom grade {name}")
         done(here.api.generate_feedback(full, student_id=student, force=True), f"feedback for {full}")
     typer.echo(f"feedback is in {here.coursedir.feedback_directory}/STUDENT/{full}/{full}.html")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import logging
 import os
@@ -22,6 +23,18 @@ Scheduler = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for scripts.")]
 # What the grade extra has beyond a student's.
 INSTRUCTORS = ("dask", "distributed", "cryptography")
+# What the machine refuses and its user can mend.
+ROOM = "make room on the disk, then type the same command again"
+WHOSE = "see whose it is and whether you may write there: ls -l"
+REMEDIES = {
+    errno.ENOSPC: ROOM,
+    errno.EDQUOT: ROOM,
+    errno.EROFS: "work in a folder that can be written to",
+    errno.EACCES: WHOSE,
+    errno.EPERM: WHOSE,
+    errno.EISDIR: "a file is expected there: move the folder away",
+    errno.ENOTDIR: "a folder is expected there: move the file away",
+}
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
 
 
@@ -43,13 +56,15 @@ def importing() -> Iterator[None]:
 def plain_errors() -> Iterator[None]:
     """What a user can mend is told in a line or two; anything else keeps its traceback."""
     with importing():
+        from sqlalchemy.exc import SQLAlchemyError
+
         from ..assignments.assignment import AssignmentError
         from ..assignments.course import CourseError
         from ..collecting.archive import SourceError
         from ..grading.late import LateError
         from ..grading.lock import Busy
         from ..grading.pool import ClusterError
-        from ..grading.record import RecordError
+        from ..grading.record import RecordError, unusable
         from ..pages.results import NoResults
         from ..sandboxing.sandbox import SandboxMissing
         from ..seeds import SecretError
@@ -60,8 +75,21 @@ def plain_errors() -> Iterator[None]:
     except (*mendable, SourceError, LateError, NoResults) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
+    except SQLAlchemyError as error:
+        typer.echo(unusable(error), err=True)
+        raise typer.Exit(2) from None
+    except OSError as error:
+        if error.errno not in REMEDIES:
+            raise
+        where = f"{error.filename}: " if error.filename else ""
+        typer.echo(f"{where}{error.strerror}; {REMEDIES[error.errno]}", err=True)
+        raise typer.Exit(2) from None
     except ModuleNotFoundError as error:
-        if (error.name or "").split(".")[0] not in INSTRUCTORS:
+        package = (error.name or "").split(".")[0]
+        if package.startswith("psycopg"):
+            typer.echo(unusable(error), err=True)
+            raise typer.Exit(2) from None
+        if package not in INSTRUCTORS:
             raise
         install = 'pip install -c constraints.txt -e ".[grade]"'
         typer.echo(
@@ -108,5 +136,23 @@ def progress_bar(what: str, unit: str) -> Iterator[Callable[[int, int], None]]:
 def done(result: dict[str, Any], what: str) -> None:
     """nbgrader's API reports in a dictionary; on failure its log is the message."""
     if not result["success"]:
-        typer.echo(f"{what} failed:\n{result.get('log') or result.get('error', '')}", err=True)
+        typer.echo(f"{what} failed:\n{_in_short(result.get('log') or result.get('error', ''))}", err=True)
         raise typer.Exit(1)
+
+
+def _in_short(log: str) -> str:
+    """A log without the frames of its tracebacks: what was raised is for the user, where in nbgrader is not.
+
+    >>> _in_short("[ERROR] no\\n  Traceback (most recent call last):\\n    File x\\n  OSError: full\\n[ERROR] end")
+    '[ERROR] no\\n  OSError: full\\n[ERROR] end'
+    """
+    kept: list[str] = []
+    frames: int | None = None
+    for line in log.splitlines():
+        indent = len(line) - len(line.lstrip())
+        if line.lstrip().startswith("Traceback (most recent call last)"):
+            frames = indent
+        elif frames is None or indent <= frames:
+            frames = None
+            kept.append(line)
+    return "\n".join(kept)

@@ -121,7 +121,11 @@ def zone(config: Any) -> str:
     try:
         return LatePolicy(timezone=name).timezone
     except TraitError as error:
-        raise LateError(str(error)) from None
+        raise _unfit(error) from None
+
+
+def _unfit(error: TraitError) -> LateError:
+    return LateError(f"{error}; mend c.LatePolicy in nbgrader_config.py")
 
 
 class LatePolicy(LateSubmissionPlugin):
@@ -170,7 +174,7 @@ class LatePenalties(AssignLatePenalties):
             self.init_plugin()
             self.extensions = self.plugin_inst.table() if isinstance(self.plugin_inst, LatePolicy) else []
         except TraitError as error:
-            raise LateError(str(error)) from None
+            raise _unfit(error) from None
 
     def assign(self, gradebook: Any, assignment: str, student: str) -> None:
         """Write the student's extension and penalty; the caller commits."""

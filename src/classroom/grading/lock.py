@@ -21,7 +21,7 @@ from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from .record import RecordError, address, reason
+from .record import RecordError, address, reason, unusable
 
 # A machine that lost its power says no goodbye: the server asks after this many seconds of silence, and again.
 ALIVE = {"tcp_keepalives_idle": "30", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3"}
@@ -134,7 +134,7 @@ def _connected(db_url: str) -> Connection:
             connection.execute(text("SELECT set_config(:setting, :value, false)"), {"setting": setting, "value": value})
         return connection
     except (SQLAlchemyError, ImportError) as error:
-        raise RecordError(f"the gradebook {address(db_url)} cannot be opened: {reason(error)}") from None
+        raise RecordError(unusable(error, address(db_url))) from None
 
 
 def _user() -> str:

@@ -130,7 +130,7 @@ class Writer:
         try:
             self.gradebook = Gradebook(coursedir.db_url, coursedir.course_id)
         except (SQLAlchemyError, ImportError) as error:
-            raise RecordError(f"the gradebook {self.address} cannot be opened: {reason(error)}") from None
+            raise RecordError(unusable(error, self.address)) from None
 
     def __enter__(self) -> Writer:
         return self
@@ -181,7 +181,7 @@ class Writer:
             raise RecordError(f"{student}: {error.filename or target} cannot be written: {error.strerror}") from None
         except (SQLAlchemyError, InvalidEntry) as error:
             self.gradebook.db.rollback()
-            raise RecordError(f"{student}: the gradebook {self.address} cannot be written: {reason(error)}") from None
+            raise RecordError(f"{student}: {unusable(error, self.address)}") from None
         finally:
             if before.exists() and not committed:
                 before.rename(target)
@@ -247,6 +247,32 @@ def address(db_url: str) -> str:
 def reason(error: Exception) -> str:
     """What a database's error says first; the rest is the statement, which tells nothing here."""
     return str(getattr(error, "orig", None) or error).splitlines()[0]
+
+
+RESTORE = "restore it (course/gradebook.db, unless nbgrader_config.py names another) from a backup"
+# A word of what a database says, and what to do then.
+REMEDIES = {
+    "locked": "another program holds it: end that one, then type the same command again",
+    "readonly": "see whose file it is, and whether its folder may be written to",
+    "full": "make room on the disk, then type the same command again",
+    "not a database": RESTORE,
+    "malformed": RESTORE,
+    "psycopg": 'type pip install -c constraints.txt -e ".[postgresql]", and begin db_url with postgresql+psycopg://',
+    "load plugin": "c.CourseDirectory.db_url in nbgrader_config.py begins with sqlite:/// or postgresql+psycopg://",
+    "parse": "c.CourseDirectory.db_url in nbgrader_config.py begins with sqlite:/// or postgresql+psycopg://",
+}
+ELSE = "see whether the database is up, and what c.CourseDirectory.db_url in nbgrader_config.py says"
+
+
+def unusable(error: Exception, where: str = "") -> str:
+    """What is wrong with the gradebook, in the database's words, and what to do about it.
+
+    >>> unusable(RuntimeError("database is locked"), "sqlite:///marks.db").split(": ")[0]
+    'the gradebook sqlite:///marks.db cannot be used'
+    """
+    said = reason(error)
+    remedy = next((remedy for word, remedy in REMEDIES.items() if word in said), ELSE)
+    return f"the gradebook{where and ' '}{where} cannot be used: {said}; {remedy}"
 
 
 def record_path(coursedir: Any, assignment: str, student: str) -> Path:

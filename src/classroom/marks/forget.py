@@ -210,10 +210,7 @@ def forget(course: Course, found: Found, progress: Progress = lambda items, tota
                 f"{error.filename} cannot be deleted ({error.strerror}); mend that and type the same command again"
             ) from None
         except (SQLAlchemyError, InvalidEntry) as error:
-            raise RecordError(
-                f"the gradebook cannot be written ({str(getattr(error, 'orig', error)).splitlines()[0]}); "
-                "close what else uses it and type the same command again"
-            ) from None
+            raise RecordError(record.unusable(error)) from None
         return {page: problem for page in found.reports if (problem := _make_anew(course, page, progress))}
 
 

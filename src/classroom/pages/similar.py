@@ -240,7 +240,8 @@ def find(course: Course, name: str, progress: Any = lambda items, total: items) 
             unreadable[folder.parent.name] = str(reason)
     if len(handed_in) < 2:
         raise NoResults(
-            f"{len(handed_in)} of {len(folders)} submissions of {name} can be read: there is nothing to compare"
+            f"{len(handed_in)} of {len(folders)} submissions of {name} can be read: there is nothing to compare; "
+            f"take in more: classroom collect {name.partition('-')[0]} SOURCE"
         )
     found = compare(handed_in, explanations(assignment))
     found.unreadable = unreadable

@@ -79,6 +79,10 @@ def _notebook_at(place: Path, name: str) -> Path:
     if not place.exists():
         raise SubmitError(f"{place} does not exist.\nName your notebook's file or its folder.")
     if place.is_file():
+        if place.suffix != ".ipynb":
+            raise SubmitError(
+                f"{place} is not a notebook: its name does not end in .ipynb.\nName your notebook's file."
+            )
         return place.resolve()
     found = sorted(p for p in place.glob("*.ipynb") if COPY.sub("", p.stem).startswith(name))
     exact = [p for p in found if p.stem == name] or found
