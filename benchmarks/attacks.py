@@ -32,7 +32,6 @@ from toycourse import TOY  # noqa: E402
 
 from classroom.assignments.assignment import load  # noqa: E402
 from classroom.grading import pipeline  # noqa: E402
-from classroom.judging.execution import execute  # noqa: E402
 from classroom.judging.judge import judge  # noqa: E402
 from classroom.model import Conditions  # noqa: E402
 
@@ -244,9 +243,7 @@ def our_results(work: Path) -> Iterator[tuple[str, str]]:
         folder.mkdir(parents=True)
         trick.hand_in(folder, toy_page())
         task = pipeline.Task(toy, folder, folder.parent.name, 1, bytes(16), work / "releases", True)
-        prepared = pipeline.prepare(task)
-        ready = isinstance(prepared, pipeline.Prepared)
-        graded = prepared.finished(execute(prepared.job)) if ready else prepared
+        graded = pipeline.grade_one(task)
         gained = pipeline.score(graded, trick.wanted, 8.0)
         told = f"nothing ({'refused' if graded.refused else 'graded'})"
         yield trick.name, told if gained == 0 else f"**{gained:g} points**"

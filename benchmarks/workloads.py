@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
 
 Arrays = dict[str, np.ndarray]
 
@@ -67,8 +66,8 @@ WHAT = {
 }
 
 
-def torch_model(name: str, sizes: dict[str, Any]) -> nn.Module:
-    """PyTorch's module for a workload."""
+def model(nn: Any, name: str, sizes: dict[str, Any]) -> Any:
+    """The module of a workload, made from `nn`: PyTorch's `torch.nn`, or another module of the same names."""
     if name == "MLP":
         a, b, c, d = sizes["widths"]
         return nn.Sequential(nn.Linear(a, b), nn.ReLU(), nn.Linear(b, c), nn.ReLU(), nn.Linear(c, d))
@@ -114,7 +113,7 @@ def problem(name: str, sizes: dict[str, Any] | None = None, dtype: str = "float3
     rng = np.random.default_rng(seed)
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        state = torch_model(name, sizes).state_dict()
+        state = model(torch.nn, name, sizes).state_dict()
     weights = {key: value.numpy().astype(dtype) for key, value in state.items()}
     rate: float | None = None
     if name == "MLP":

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import workloads
 from benchmarks.engines.micrograd_engine import value_job
 from benchmarks.workloads import Arrays, Job, Problem
 from chainrule import Tensor, losses, nn, optim
@@ -14,30 +15,7 @@ WORKLOADS = ("MLP", "CNN", "RNN", "LSTM", "Transformer", "scalar")
 
 def model_of(problem: Problem) -> Any:
     """The module of a workload, with the problem's weights in it."""
-    sizes = problem.sizes
-    if problem.name == "MLP":
-        a, b, c, d = sizes["widths"]
-        model: Any = nn.Sequential(nn.Linear(a, b), nn.ReLU(), nn.Linear(b, c), nn.ReLU(), nn.Linear(c, d))
-    elif problem.name == "CNN":
-        a, b, c = sizes["channels"]
-        model = nn.Sequential(
-            nn.Conv2d(a, b, 3, padding=1),
-            nn.ReLU(),
-            nn.MaxPool2d(2),
-            nn.Conv2d(b, c, 3, padding=1),
-            nn.ReLU(),
-            nn.MaxPool2d(2),
-            nn.Flatten(),
-            nn.Linear(c * (sizes["image"] // 4) ** 2, sizes["classes"]),
-        )
-    elif problem.name == "RNN":
-        model = nn.RNN(sizes["inputs"], sizes["hidden"])
-    elif problem.name == "LSTM":
-        model = nn.LSTM(sizes["inputs"], sizes["hidden"])
-    else:
-        model = nn.TransformerEncoderLayer(
-            sizes["width"], sizes["heads"], sizes["feedforward"], dropout=0.0, batch_first=True
-        )
+    model = workloads.model(nn, problem.name, problem.sizes)
     if problem.inputs["x"].dtype == np.float32:
         model.float()
     model.load_state_dict(problem.weights)

@@ -6,8 +6,9 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from benchmarks import workloads
 from benchmarks.engines import scalar_graph
-from benchmarks.workloads import Arrays, Job, Problem, torch_model
+from benchmarks.workloads import Arrays, Job, Problem
 
 WORKLOADS = ("MLP", "CNN", "RNN", "LSTM", "Transformer", "scalar")
 
@@ -20,7 +21,7 @@ def job(problem: Problem) -> Job:
 
 def module_job(problem: Problem) -> Job:
     """A job on tensors."""
-    model = torch_model(problem.name, problem.sizes)
+    model = workloads.model(torch.nn, problem.name, problem.sizes)
     model.load_state_dict({key: torch.tensor(value) for key, value in problem.weights.items()})
     x = torch.tensor(problem.inputs["x"])
     model.to(x.dtype)

@@ -12,7 +12,7 @@ import nbformat
 import pytest
 from attacks.leaks import LEAKS, Leak
 from bs4 import BeautifulSoup
-from toycourse import NAME, RIGHT, answered, feedback, generated, grade, hand_in  # noqa: F401
+from toycourse import NAME, RIGHT, answered, feedback, generated, grade, hand_in, identifier  # noqa: F401
 
 from classroom import seeds
 from classroom.assignments import course as courses
@@ -26,10 +26,6 @@ HIDDEN = ("uniform(2.5", "lambda got", "BEGIN HIDDEN", "the sign belongs inside"
 Class = tuple[Course, dict[str, dict[str, float]], dict[str, BeautifulSoup]]
 
 
-def student(leak: Leak) -> str:
-    return "x" + "".join(c if c.isalnum() else "-" for c in leak.name)
-
-
 @pytest.fixture(scope="module")
 def class_(generated: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:  # noqa: F811
     folder = tmp_path_factory.mktemp("leaks") / "course"
@@ -40,7 +36,9 @@ def class_(generated: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:  #
         hand_in(course, "honest", answered(course, **RIGHT))
         for leak in LEAKS:
             hand_in(
-                course, student(leak), answered(course, square=leak.square, mean=RIGHT["mean"], explain=leak.explain)
+                course,
+                identifier(leak.name),
+                answered(course, square=leak.square, mean=RIGHT["mean"], explain=leak.explain),
             )
         points = grade(course)
         pages = {name: feedback(course, name) for name in points}
@@ -56,7 +54,7 @@ def test_the_honest_control(class_: Class) -> None:
 @pytest.mark.parametrize("leak", LEAKS, ids=[leak.name for leak in LEAKS])
 def test_nothing_gets_out(class_: Class, leak: Leak) -> None:
     course, points, pages = class_
-    name, page = student(leak), pages[student(leak)]
+    name, page = identifier(leak.name), pages[identifier(leak.name)]
     assert points[name] == {"square-check": 0.0, "mean-check": 8.0, "explain": 0.0}
     for code in HIDDEN:
         assert code not in page.text
@@ -102,7 +100,7 @@ def test_the_seed_is_nowhere(class_: Class) -> None:
 def test_the_autograded_notebook_is_inert(class_: Class, leak: Leak) -> None:
     """Formgrader shows its outputs as they are."""
     course, _, _ = class_
-    path = course.root / "course" / "autograded" / student(leak) / NAME / f"{NAME}.ipynb"
+    path = course.root / "course" / "autograded" / identifier(leak.name) / NAME / f"{NAME}.ipynb"
     for cell in nbformat.read(path, as_version=4).cells:
         for output in cell.get("outputs", []):
             data = output.get("data", {})
@@ -115,4 +113,4 @@ def assert_inert_fragment(html: str) -> None:
 
 
 def test_there_are_enough() -> None:
-    assert len({student(leak) for leak in LEAKS}) == len(LEAKS) >= 8
+    assert len({identifier(leak.name) for leak in LEAKS}) == len(LEAKS) >= 8

@@ -8,17 +8,13 @@ from typing import Any
 
 import pytest
 from attacks.notebook import ATTACKS, HONEST_MEAN, NAME, WRONG, NotebookAttack
-from toycourse import RIGHT, answered, generated, grade, hand_in  # noqa: F401
+from toycourse import RIGHT, answered, generated, grade, hand_in, identifier  # noqa: F401
 
 from classroom.assignments import course as courses
 from classroom.assignments.course import Course
 from classroom.grading import record
 
 pytestmark = pytest.mark.sandbox
-
-
-def student(attack: NotebookAttack) -> str:
-    return "x" + "".join(c if c.isalnum() else "-" for c in attack.name)
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +28,7 @@ def class_(generated: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:  #
         for honest in ("aaa-honest", "honest", "zzz-honest"):
             hand_in(course, honest, answered(course, **RIGHT))
         for attack in ATTACKS:
-            place = folder / "course" / "submitted" / student(attack) / NAME
+            place = folder / "course" / "submitted" / identifier(attack.name) / NAME
             place.mkdir(parents=True)
             attack.hand_in(place, answered(course, square=WRONG, mean=HONEST_MEAN))
         before = {p: p.read_bytes() for p in sorted((folder / "solutions").rglob("*")) if p.is_file()}
@@ -51,8 +47,8 @@ def test_the_honest_keep_their_marks(class_: tuple[Course, dict[str, dict[str, f
 @pytest.mark.parametrize("attack", ATTACKS, ids=[attack.name for attack in ATTACKS])
 def test_nothing_is_gained(class_: tuple[Course, dict[str, dict[str, float]]], attack: NotebookAttack) -> None:
     course, points = class_
-    assert points[student(attack)] == {"square-check": 0.0, "mean-check": attack.mean, "explain": 0.0}
-    found = record.read_record(course.coursedir, NAME, student(attack))
+    assert points[identifier(attack.name)] == {"square-check": 0.0, "mean-check": attack.mean, "explain": 0.0}
+    found = record.read_record(course.coursedir, NAME, identifier(attack.name))
     assert attack.reason in found["refused"]
     assert bool(attack.reason) == bool(found["refused"])
     if not attack.reason:
@@ -60,4 +56,4 @@ def test_nothing_is_gained(class_: tuple[Course, dict[str, dict[str, float]]], a
 
 
 def test_there_are_enough_and_each_has_a_name_of_its_own() -> None:
-    assert len({student(attack) for attack in ATTACKS}) == len(ATTACKS) >= 20
+    assert len({identifier(attack.name) for attack in ATTACKS}) == len(ATTACKS) >= 20

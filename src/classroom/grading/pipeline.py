@@ -205,3 +205,9 @@ def prepare(task: Task) -> Prepared | Graded:
         sandboxed=task.sandboxed,
     )
     return Prepared(task, graded, job(assignment, cells, task.seed, sandboxed=task.sandboxed))
+
+
+def grade_one(task: Task) -> Graded:
+    """Grade one submission; what the student did wrong is in the result, what we did wrong is raised."""
+    prepared = prepare(task)
+    return prepared.finished(execute(prepared.job)) if isinstance(prepared, Prepared) else prepared

@@ -18,8 +18,7 @@ from traitlets.config import Config
 from .. import seeds
 from ..assignments.assignment import HIDDEN, SOLUTION, Assignment
 from ..grading import pipeline, record
-from ..grading.pipeline import Graded, Prepared, Task
-from ..judging.execution import execute
+from ..grading.pipeline import Graded, Task
 from ..nbgrader_plugin import FILTERS, TEMPLATES
 from ..pages.feedback import NOT_WRITTEN, FeedbackForm, code_style
 from ..sandboxing.sandbox import probe
@@ -42,8 +41,7 @@ def mark(assignment: Assignment, found: Found, *, sandboxed: bool = True) -> Gra
         folder.mkdir()
         (folder / f"{assignment.name}.ipynb").write_bytes(read(found.path))
         releases = found.root / "course" / "releases"
-        prepared = pipeline.prepare(Task(assignment, folder, ME, 1, seed, releases, sandboxed))
-    return prepared.finished(execute(prepared.job)) if isinstance(prepared, Prepared) else prepared
+        return pipeline.grade_one(Task(assignment, folder, ME, 1, seed, releases, sandboxed))
 
 
 def earned(graded: Graded) -> float:
