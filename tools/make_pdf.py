@@ -272,7 +272,7 @@ def main() -> None:
     if chromium is None:
         (HTML / NAME).unlink(missing_ok=True)
         link_on_landing_page(made=False)
-        print("No PDF of the book: that needs Chromium (the package chromium), which is not on this machine.")
+        print("No PDF of the book: Chromium is not on this machine. Install the package chromium, then type: make pdf")
         return
     print("Printing the pages that are new: all of them, in two minutes, the first time.", flush=True)
     start = time.monotonic()

@@ -11,7 +11,7 @@ from pathlib import Path
 import jupytext
 import nbformat
 
-from tidy import tidied
+from tidy import read, tidied
 
 FORMAT = {"extension": ".py", "format_name": "percent"}
 KEPT = {"notebook_metadata_filter": "all", "cell_metadata_filter": "all"}
@@ -40,10 +40,14 @@ def from_text(text: str) -> nbformat.NotebookNode:
 def main() -> None:
     command, *paths = sys.argv[1:] or ["help"]
     if command == "show" and len(paths) == 1:
-        print(to_text(nbformat.read(paths[0], as_version=4)), end="")
+        print(to_text(read(Path(paths[0]))), end="")
     elif command == "make" and len(paths) == 2:
+        try:
+            text = Path(paths[0]).read_text(encoding="utf-8")
+        except OSError as error:
+            sys.exit(f"{paths[0]} cannot be read: {error.strerror}")
         Path(paths[1]).parent.mkdir(parents=True, exist_ok=True)
-        nbformat.write(from_text(Path(paths[0]).read_text(encoding="utf-8")), paths[1])
+        nbformat.write(from_text(text), paths[1])
     else:
         sys.exit(__doc__)
 

@@ -59,7 +59,10 @@ def write(version: str, day: datetime.date, root: Path = ROOT) -> list[str]:
 
 
 def git(*arguments: str) -> str:
-    return subprocess.run(["git", *arguments], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    done = subprocess.run(["git", *arguments], cwd=ROOT, check=False, capture_output=True, text=True)
+    if done.returncode:
+        raise ReleaseError(f"git {arguments[0]}: {done.stderr.strip() or done.stdout.strip()}")
+    return done.stdout
 
 
 def main() -> None:
@@ -68,12 +71,16 @@ def main() -> None:
     version = sys.argv[1]
     try:
         if changed := git("status", "--porcelain"):
-            raise ReleaseError(f"the checkout has changes that are not committed:\n{changed}")
+            raise ReleaseError(f"the checkout has changes; commit them or undo them first:\n{changed}")
+        if git("tag", "--list", f"v{version}"):
+            raise ReleaseError(
+                f"the tag v{version} is there already; choose another version, or: git tag -d v{version}"
+            )
         files = write(version, datetime.date.today())
+        git("commit", "--quiet", "--message", f"Release {version}", "--", *files)
+        git("tag", "--annotate", f"v{version}", "--message", f"The Chain Rule {version}")
     except ReleaseError as error:
         sys.exit(f"release.py: {error}")
-    git("commit", "--quiet", "--message", f"Release {version}", "--", *files)
-    git("tag", "--annotate", f"v{version}", "--message", f"The Chain Rule {version}")
     print(f"Release {version} is committed and tagged. To publish it: git push origin main v{version}")
 
 

@@ -74,6 +74,19 @@ def tidied(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     return result
 
 
+def read(path: Path) -> nbformat.NotebookNode:
+    """A notebook from its file; ends the program with a message where there is none."""
+    try:
+        return nbformat.read(path, as_version=4)
+    except OSError as error:
+        sys.exit(f"{path} cannot be read: {error.strerror}")
+    except (ValueError, nbformat.ValidationError) as error:
+        sys.exit(
+            f"{path} is not a notebook: {str(error).splitlines()[0]}\n"
+            f"Save it in JupyterLab again, or go back to the last version that was committed: git restore {path}"
+        )
+
+
 def notebooks() -> list[Path]:
     """Every source notebook of the course."""
     found = [p for folder in ("book", "solutions") for p in (ROOT / folder).rglob("*.ipynb")]
@@ -84,10 +97,10 @@ def main() -> None:
     check = "--check" in sys.argv
     named = [Path(argument).resolve() for argument in sys.argv[1:] if argument != "--check"]
     if wrong := [str(path) for path in named if path.suffix != ".ipynb" or not path.is_file()]:
-        sys.exit(f"tidy.py: expected notebooks, got {', '.join(wrong)}")
+        sys.exit(f"tidy.py: expected --check or files that end in .ipynb, got {', '.join(wrong)}")
     untidy = []
     for path in named or notebooks():
-        canonical = nbformat.writes(tidied(nbformat.read(path, as_version=4))) + "\n"
+        canonical = nbformat.writes(tidied(read(path))) + "\n"
         if path.read_text(encoding="utf-8") != canonical:
             untidy.append(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
             if not check:
