@@ -56,6 +56,7 @@ def importing() -> Iterator[None]:
 def plain_errors() -> Iterator[None]:
     """What a user can mend is told in a line or two; anything else keeps its traceback."""
     with importing():
+        from nbgrader.api import InvalidEntry
         from sqlalchemy.exc import SQLAlchemyError
 
         from ..assignments.assignment import AssignmentError
@@ -64,18 +65,19 @@ def plain_errors() -> Iterator[None]:
         from ..grading.late import LateError
         from ..grading.lock import Busy
         from ..grading.pool import ClusterError
-        from ..grading.record import RecordError, unusable
+        from ..grading.record import RecordError, told_once, unusable
         from ..pages.results import NoResults
         from ..sandboxing.sandbox import SandboxMissing
         from ..seeds import SecretError
 
     mendable = (AssignmentError, CourseError, RecordError, Busy, SandboxMissing, SecretError, ClusterError)
     try:
-        yield
+        with told_once():
+            yield
     except (*mendable, SourceError, LateError, NoResults) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, InvalidEntry) as error:
         typer.echo(unusable(error), err=True)
         raise typer.Exit(2) from None
     except OSError as error:
@@ -147,12 +149,14 @@ def _in_short(log: str) -> str:
     '[ERROR] no\\n  OSError: full\\n[ERROR] end'
     """
     kept: list[str] = []
-    frames: int | None = None
+    frames: int | None = None  # how far the frames of the traceback at hand are indented; -1 before the first
     for line in log.splitlines():
         indent = len(line) - len(line.lstrip())
-        if line.lstrip().startswith("Traceback (most recent call last)"):
+        if "Traceback (most recent call last)" in line:
+            frames = -1
+        elif frames == -1:
             frames = indent
-        elif frames is None or indent <= frames:
+        elif frames is None or indent < frames:
             frames = None
             kept.append(line)
     return "\n".join(kept)

@@ -170,7 +170,7 @@ class Writer:
             if target.exists():
                 shutil.rmtree(before, ignore_errors=True)
                 target.rename(before)
-            with _told_once():
+            with told_once():
                 self._record_points(graded)
             self.late.assign(self.gradebook, name, student)
             self.gradebook.db.commit()
@@ -222,7 +222,7 @@ class Writer:
 
 
 @contextmanager
-def _told_once() -> Iterator[None]:
+def told_once() -> Iterator[None]:
     """nbgrader logs a database's error with its whole story and then raises it; the raised one is what is told."""
     log = logging.getLogger("tornado.application")
     before, log.disabled = log.disabled, True
