@@ -15,7 +15,6 @@ from classroom.assignments.course import Course
 from classroom.sandboxing import sandbox
 
 HALF = "def mean_square(xs):\n    return sum(square(x) for x in xs)"
-SECTION = "“Arithmetic on dual numbers”"
 
 
 def page(course: Course, name: str = NAME) -> BeautifulSoup:  # noqa: F811
@@ -146,6 +145,7 @@ def test_a_corrupt_notebook(course: Course) -> None:  # noqa: F811
     save(course, "{")
     result = type_in("grade", "--me", "ps99")
     assert "ps99-toy could not be marked: ps99-toy.ipynb is not a notebook" in result.output
+    assert result.exit_code == 1
     assert "This submission could not be graded." in page(course).text
 
 

@@ -108,3 +108,5 @@ def grade_me(name: str, notebook: Path | None, *, show_solution: bool, sandboxed
         typer.echo(f"The solution:  {solution}")
     elif full:
         typer.echo(f"The solution, to compare: classroom grade --me {name} --show-solution")
+    if graded.refused:
+        raise typer.Exit(1)
