@@ -262,6 +262,40 @@ def test_a_given_function_is_gone_after_its_test():
     assert [verdict.items[k].points for k in "gfh"] == [1, 1, 0]
 
 
+def test_functions_passed_while_others_are_given_stay_apart():
+    cells = [
+        Step("setup", "s", VOCABULARY),
+        Step("student", "a", "def f(x): return x\ndef call(b): return b()\ndef pair(b, c): return b(), c()"),
+        Step(
+            "test",
+            "t",
+            "b, c = (lambda: 3), (lambda: 4)\nwith give(f=lambda x: x): assert call(b) == 3\n"
+            "assert pair(b, c) == (3, 4)",
+            1.0,
+        ),
+    ]
+    assert judge(cells, CONDITIONS, SEED, sandboxed=False).items["t"].points == 1
+
+
+def test_what_cannot_cross_put_into_what_was_read_costs_that_test_alone():
+    cells = [
+        Step("student", "a", "table = [1.0, 2.0]"),
+        Step("test", "t", "table.append(object())", 1.0),
+        Step("test", "u", "assert table[0] == 1.0", 1.0),
+    ]
+    verdict = judge(cells, CONDITIONS, SEED, sandboxed=False)
+    assert [verdict.items[k].points for k in "tu"] == [0, 1]
+    assert "the test changed table in place" in verdict.items["t"].failures[0].instructor
+
+
+def test_annotations_are_objects_as_in_a_notebook():
+    cells = [
+        Step("student", "a", "def f(x: int) -> float: return float(x)\nkind = f.__annotations__['x'].__name__"),
+        Step("test", "t", "def g(x: int): return x\nassert g.__annotations__['x'] is int and kind == 'int'", 1.0),
+    ]
+    assert judge(cells, CONDITIONS, SEED, sandboxed=False).items["t"].points == 1
+
+
 def test_two_tests_of_one_id_are_an_error():
     with pytest.raises(ValueError, match="same id"):
         judge([Step("test", "t", "", 1.0), Step("test", "t", "", 1.0)], CONDITIONS, SEED)

@@ -90,6 +90,7 @@ HOSTILE = [
     ("error", ([5], "", "", "", None), None, [], "", []),
     ("error", (["ValueError"], "", "", "", "token"), None, [], "", []),
     ("missing", None, None, [], "", []),
+    (np.array(["ok", "error"]), 1, None, [], "", []),
     [1] * 600_000,
 ]
 

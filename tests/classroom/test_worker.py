@@ -140,6 +140,14 @@ def test_figures_left_open_are_drawn_and_closed(mine, monkeypatch):
     assert [o["output_type"] for o in outputs] == ["display_data"] and not plt.get_fignums()
 
 
+def test_a_figure_that_cannot_be_drawn_is_told_once_and_closed(mine, monkeypatch):
+    plt = pytest.importorskip("matplotlib.pyplot")
+    plt.switch_backend("Agg")
+    _, outputs, _ = mine.cell("c", "import matplotlib.pyplot as plt\nplt.figure().text(0, 0, '$\\\\frac$')")
+    assert "a figure could not be drawn" in outputs[-1]["text"] and not plt.get_fignums()
+    assert not [o for o in mine.cell("d", "1")[1] if o["output_type"] == "stream"]
+
+
 def test_nothing_is_printed_past_the_capture(mine):
     with contextlib.redirect_stdout(io.StringIO()) as outer:
         mine.cell("c", "print('x')")

@@ -34,11 +34,12 @@ def compiled(source: str, file: str) -> TestCell:
     tree = ast.parse(plain_python(source), file)
     end = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
     last = end.value if isinstance(end, ast.Expr) else None
+    shown = last if last is not None else ast.Constant(None, lineno=1, col_offset=0)
     return TestCell(
         tree,
         last,
-        compile(tree, file, "exec"),
-        compile(ast.Expression(last if last is not None else ast.Constant(None, lineno=1, col_offset=0)), file, "eval"),
+        compile(tree, file, "exec", dont_inherit=True),
+        compile(ast.Expression(shown), file, "eval", dont_inherit=True),
         frozenset(_loads(tree, end)),
         frozenset(_stores(tree)),
     )

@@ -51,6 +51,7 @@ class Link:
         """Forget what belongs to one test cell: functions passed in, values read, refusals."""
         self.functions: dict[int, Callable[..., Any]] = {}
         self.function_numbers: dict[int, int] = {}
+        self.functions_passed = 0
         self.reads = Reads(self._lower)
         self.raised: dict[int, Exception] = {}
         self.iterations = 0
@@ -238,7 +239,11 @@ class Link:
         if isinstance(value, type):
             raise WireError(f"the class {value.__name__}; pass a function that makes what is needed")
         if callable(value):
-            number = self.function_numbers.setdefault(id(value), len(self.function_numbers) + 1)
+            if id(value) not in self.function_numbers:
+                # Counted on: the number of a function that was taken back must not come to mean another.
+                self.functions_passed += 1
+                self.function_numbers[id(value)] = self.functions_passed
+            number = self.function_numbers[id(value)]
             self.functions[number] = value
             return Function(number, str(getattr(value, "__name__", "given")))
         kind = type(value).__name__

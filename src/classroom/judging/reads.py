@@ -9,7 +9,7 @@ import numpy as np
 
 from ..wire.changes import become
 from ..wire.encoding import Encoder
-from ..wire.values import Function, Handle, is_leaf
+from ..wire.values import Function, Handle, WireError, is_leaf
 from .proxy import Proxy
 
 
@@ -67,5 +67,11 @@ class Reads:
         return [
             str(memory[-1])
             for memory, (_, value, content) in self.fetched.items()
-            if content and self._content(value) != content
+            if content and self._changed(value, content)
         ]
+
+    def _changed(self, value: Any, content: bytes) -> bool:
+        try:
+            return self._content(value) != content
+        except WireError:  # what cannot cross was not in it when it came
+            return True

@@ -12,7 +12,8 @@ def reply(message: Any) -> tuple[str, Any, Any, Any, str, list[tuple[list[str], 
     if type(message) is not tuple or len(message) != 6:
         raise WireError("a malformed reply")
     status, _, _, _, printed, heard = message
-    good = status in ("ok", "error", "stop", "missing") and type(printed) is str and type(heard) is list
+    known = type(status) is str and status in ("ok", "error", "stop", "missing")
+    good = known and type(printed) is str and type(heard) is list
     if not good or not all(
         type(w) is tuple and len(w) == 2 and _texts(w[0]) and type(w[1]) is str for w in heard[:100]
     ):

@@ -132,7 +132,8 @@ class Session:
         fetch, self.space.fetch = self.space.fetch, _no_student
         try:
             with contextlib.redirect_stdout(stream):
-                self.guarded(lambda: exec(compile(plain_python(step.source), file, "exec"), self.space))
+                cell = plain_python(step.source)
+                self.guarded(lambda: exec(compile(cell, file, "exec", dont_inherit=True), self.space))
         except OutOfTime:
             self.notes.append(f"{step.id}: the set-up cell took too long in the judge")
         except (Exception, SystemExit) as error:

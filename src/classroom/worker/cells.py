@@ -71,9 +71,9 @@ class Notebook:
         linecache.cache[file] = (len(source), None, [line + "\n" for line in source.split("\n")], file)
         tree = ast.parse(source, file)
         last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-        exec(compile(tree, file, "exec"), self.main.__dict__)
+        exec(compile(tree, file, "exec", dont_inherit=True), self.main.__dict__)
         if not isinstance(last, ast.Expr) or source.rstrip().endswith(";"):
             if last is not None:
-                exec(compile(ast.Module([last], []), file, "exec"), self.main.__dict__)
+                exec(compile(ast.Module([last], []), file, "exec", dont_inherit=True), self.main.__dict__)
             return None
-        return eval(compile(ast.Expression(last.value), file, "eval"), self.main.__dict__)
+        return eval(compile(ast.Expression(last.value), file, "eval", dont_inherit=True), self.main.__dict__)
