@@ -87,7 +87,7 @@ def test_a_cluster_of_its_own_gives_the_same_marks(course: Course) -> None:  # n
 
 
 def test_a_job_that_ends_its_worker_costs_the_others_of_its_batch_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    def each(jobs: list[str]) -> list[Verdict]:
+    def each(jobs: list[str], own_core: bool) -> list[Verdict]:
         if "deadly" in jobs:
             os._exit(1)
         return [Verdict({}, seconds=0.06) for _ in jobs]
@@ -105,6 +105,25 @@ def test_a_job_that_ends_its_worker_costs_the_others_of_its_batch_nothing(monkey
     assert isinstance(killer, pool.ClusterError) and "each process that began to execute it died" in str(killer)
     assert found == {k: Verdict({}, seconds=0.06) for k in (0, 2, 3, 4, 5, 6)}
     assert cluster.size == 4  # of 0.06 s in a quarter of a second
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="this system has no affinity to cores")
+def test_workers_for_every_core_keep_to_one_each_and_fewer_are_left_free() -> None:
+    cores = os.sched_getaffinity(0)
+
+    def where(first: bool) -> set[int]:
+        if first:
+            pool.each([], True)
+        return os.sched_getaffinity(0)
+
+    assert not pool.Cluster(len(cores), "tls://cluster.example.org:8786").whole_machine
+    assert pool.Cluster(len(cores) - 1).whole_machine is False
+    with pool.Cluster(len(cores)) as cluster:
+        assert cluster.whole_machine
+        addresses = list(cluster.client.scheduler_info(n_workers=-1)["workers"])
+        found = [cluster.client.submit(where, True, workers=[a], pure=False).result() for a in addresses]
+    assert sorted(core for kept in found for core in kept) == sorted(cores)
+    assert os.sched_getaffinity(0) == cores
 
 
 def test_one_submission_does_not_import_dask(course: Course) -> None:  # noqa: F811

@@ -8,6 +8,7 @@ shared machine another user could otherwise send it work of his own.
 from __future__ import annotations
 
 import ipaddress
+import os
 import queue
 import time
 from typing import Any, Self
@@ -73,6 +74,8 @@ class Cluster:
 
     def __init__(self, jobs: int, scheduler: str = "") -> None:
         self.jobs, self.scheduler = jobs, scheduler
+        # With a worker for each core nobody else's work is crowded out when each keeps to its own.
+        self.whole_machine = not scheduler and hasattr(os, "sched_getaffinity") and jobs >= len(os.sched_getaffinity(0))
         self.cluster: Any = None
         self.waiting: list[tuple[Any, Job]] = []
         self.under_way: dict[Any, list[tuple[Any, Job]]] = {}
@@ -176,7 +179,7 @@ class Cluster:
             self.waiting = []
 
     def _send(self, batch: list[tuple[Any, Job]]) -> None:
-        future = self.client.submit(each, [job for _, job in batch], pure=False)
+        future = self.client.submit(each, [job for _, job in batch], self.whole_machine, pure=False)
         self.under_way[future] = batch
         future.add_done_callback(self.finished.put)
 
@@ -244,8 +247,10 @@ class Cluster:
         self.done.append((tag, error))
 
 
-def each(jobs: list[Job]) -> list[Verdict | Exception]:
+def each(jobs: list[Job], own_core: bool) -> list[Verdict | Exception]:
     """In a worker: what each job gave, or why it gave nothing."""
+    if own_core:
+        _keep_to_one_core()
     outcomes: list[Verdict | Exception] = []
     for job in jobs:
         try:
@@ -254,6 +259,15 @@ def each(jobs: list[Job]) -> list[Verdict | Exception]:
             # Reported with the submission it belongs to; the others are graded all the same.
             outcomes.append(error)
     return outcomes
+
+
+def _keep_to_one_core() -> None:
+    """This worker and all it starts: judge and submission take turns, and moving them about costs a tenth."""
+    from distributed import get_worker
+
+    cores = sorted(os.sched_getaffinity(0))
+    if len(cores) > 1:
+        os.sched_setaffinity(0, {cores[int(get_worker().name) % len(cores)]})
 
 
 def checked(address: str) -> str:
