@@ -48,16 +48,7 @@ class Worker:
     def answer(self, frame: bytes) -> None:
         """One request: decode, do, reply."""
         nodes: list[Any] = []
-        decoder = Decoder(
-            frame[1:],
-            self.objects.lift,
-            nodes=nodes,
-            share=True,
-            scalars=True,
-            torch=True,
-            original=self.objects.held.__getitem__,
-        )
-        kind, arguments, context = decoder.decode()
+        kind, arguments, context = self.decoded(frame, nodes)
         self.objects.release(context[0])
         before = snapshot(nodes)
         reply: tuple[Any, ...]
@@ -72,6 +63,13 @@ class Worker:
         else:
             reply = (*reply, [], "", [])
         self.send(b"R", reply, nodes)
+
+    def decoded(self, frame: bytes, nodes: list[Any]) -> Any:
+        """What the judge sent; values in it that can be changed are put into `nodes`."""
+        own = self.objects.held.__getitem__
+        return Decoder(
+            frame[1:], self.objects.lift, nodes=nodes, share=True, scalars=True, torch=True, original=own
+        ).decode()
 
     def send(self, mark: bytes, message: tuple[Any, ...], nodes: list[Any]) -> None:
         """Send a message; one that cannot cross is replaced by the reason."""
@@ -101,15 +99,7 @@ class Worker:
                 if answer[:1] == b"A":
                     break
                 self.answer(answer)
-            status, value, changed = Decoder(
-                answer[1:],
-                self.objects.lift,
-                nodes=nodes,
-                share=True,
-                scalars=True,
-                torch=True,
-                original=self.objects.held.__getitem__,
-            ).decode()
+            status, value, changed = self.decoded(answer, nodes)
         if status == "error":
             name, text, token = value
             error = getattr(__import__("builtins"), name, RuntimeError)(text)
