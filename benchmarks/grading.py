@@ -215,6 +215,7 @@ def _run(cell: str, names: dict[str, object]) -> None:
 
 def compare(name: str, number: int, jobs: int) -> list[str]:
     """Everything that is measured of one assignment, as Markdown."""
+    busy = os.getloadavg()[0]
     source = submissions.assignment(name)
     own = own_seconds(name, number)
     few, many = max(4, number // 4), 4 * number
@@ -259,6 +260,7 @@ def compare(name: str, number: int, jobs: int) -> list[str]:
         f"{large_single.seconds / large.seconds:.2f} times for {many} ({large_single.seconds:.1f} s, "
         f"{large.seconds:.1f} s), {each_single / each:.2f} times for each of those between",
         f"- marks that differ from stock's: {differ} of {number}",
+        f"- busy processes before the run (load average): {busy:.1f}",
         "",
     ]
 
@@ -273,7 +275,6 @@ def main() -> None:
     if options.own:
         print(run_cells(submissions.assignment(options.own), options.submissions), file=sys.stdout)
         return
-    busy = os.getloadavg()[0]
     lines = [
         "# Grading: this course beside stock nbgrader",
         "",
@@ -282,7 +283,6 @@ def main() -> None:
         "in stock nbgrader, so a misconception that depends on the input may score differently.",
         "",
         machine.description(),
-        f"- busy processes before the run (load average): {busy:.1f}",
         "",
     ]
     for name in options.sets:
