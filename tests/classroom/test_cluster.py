@@ -96,7 +96,7 @@ def test_a_job_that_ends_its_worker_costs_the_others_of_its_batch_nothing(monkey
     with pool.Cluster(2) as cluster:
         cluster.size = 3
         for k in range(7):
-            cluster.submit(k, "deadly" if k == 1 else "quick")  # type: ignore[arg-type]
+            cluster.submit(k, "deadly" if k == 1 else "quick", 100)  # type: ignore[arg-type]
         found = {}
         while cluster.busy:
             tag, outcome = cluster.next()
@@ -104,7 +104,18 @@ def test_a_job_that_ends_its_worker_costs_the_others_of_its_batch_nothing(monkey
     killer = found.pop(1)
     assert isinstance(killer, pool.ClusterError) and "each process that began to execute it died" in str(killer)
     assert found == {k: Verdict({}, seconds=0.06) for k in (0, 2, 3, 4, 5, 6)}
-    assert cluster.size == 4  # of 0.06 s in a quarter of a second
+    assert cluster.size == 10  # of 0.06 s in 0.6 s
+
+
+def test_batches_get_smaller_towards_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[int] = []
+    monkeypatch.setattr(pool.Cluster, "_send", lambda self, batch: sent.append(len(batch)))
+    cluster = pool.Cluster(2)
+    cluster.workers, cluster.size = 2, 8
+    for k in range(40):
+        cluster.submit(k, "quick", 39 - k)  # type: ignore[arg-type]
+    # A worker is two batches ahead, so each of the two gets at most a quarter of what is left.
+    assert sent == [8, 8, 6, 5, 4, 3, 2, 1, 1, 1, 1] and sum(sent) == 40
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="this system has no affinity to cores")

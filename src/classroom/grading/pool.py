@@ -23,7 +23,7 @@ PATIENCE, LOOK, CONNECT = 60.0, 1.0, 15.0
 # Batches under way for each worker: the next one is there when one is done, and memory stays flat.
 AHEAD = 2
 # Jobs go to workers in batches that take about so many seconds: Dask spends 6 ms on a batch, whatever is in it.
-BATCH_SECONDS, BATCH_MOST = 0.25, 8
+BATCH_SECONDS, BATCH_MOST = 0.6, 16
 TLS_ADVICE = (
     "set distributed.comm.tls (ca-file, and client.cert and client.key) in Dask's configuration, as the scheduler has"
 )
@@ -56,8 +56,8 @@ class Here:
         """Whether results are still to come."""
         return bool(self.done)
 
-    def submit(self, tag: Any, job: Job) -> None:
-        """Execute a job; `tag` comes back with what it gave."""
+    def submit(self, tag: Any, job: Job, left: int = 0) -> None:
+        """Execute a job; `tag` comes back with what it gave, and how many are `left` is no matter."""
         try:
             self.done.append((tag, execution.execute(job, preload=self.preload)))
         except Exception as error:
@@ -171,10 +171,13 @@ class Cluster:
         """Whether results are still to come."""
         return bool(self.done or self.under_way or self.waiting or self.suspects)
 
-    def submit(self, tag: Any, job: Job) -> None:
-        """Send a job; `tag` comes back with what it gave."""
+    def submit(self, tag: Any, job: Job, left: int = 0) -> None:
+        """Send a job; `tag` comes back with what it gave.
+
+        When few are `left` (at most so many will follow), batches get smaller, so that all workers end together.
+        """
         self.waiting.append((tag, job))
-        if len(self.waiting) >= self.size:
+        if len(self.waiting) >= min(self.size, (len(self.waiting) + left) / (AHEAD * self.workers)):
             self._send(self.waiting)
             self.waiting = []
 

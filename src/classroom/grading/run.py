@@ -149,7 +149,7 @@ def grade_all(
         tasks = (task(coursedir, known[folder.name], folder, plan.run(folder), sandboxed) for folder in waiting)
         progress(0, len(waiting))
         for done, (one, outcome, cached) in enumerate(
-            results(tasks, open_cache(coursedir), min(jobs, len(waiting)), scheduler), start=1
+            results(tasks, len(waiting), open_cache(coursedir), jobs, scheduler), start=1
         ):
             if isinstance(outcome, Graded):
                 sure()
@@ -241,12 +241,13 @@ def open_cache(coursedir: Any) -> Cache:
 
 
 def results(
-    tasks: Iterator[Task], cache: Cache, jobs: int, scheduler: str
+    tasks: Iterator[Task], number: int, cache: Cache, jobs: int, scheduler: str
 ) -> Iterator[tuple[Task, Graded | Exception, bool]]:
-    """Each task with what came of it, and whether it had been executed before.
+    """Each of the `number` tasks with what came of it, and whether it had been executed before.
 
     No pool is started before there are two submissions to execute.
     """
+    jobs = min(jobs, number)
     with ExitStack() as stack:
         pool: Here | Cluster | None = None
         first: Prepared | None = None
@@ -261,7 +262,7 @@ def results(
                 raise record.RecordError(f"{cache.folder} cannot be written: {error.strerror}") from None
             return prepared.task, prepared.finished(verdict), False
 
-        for task in tasks:
+        for left, task in zip(range(number - 1, -1, -1), tasks, strict=True):
             try:
                 prepared = pipeline.prepare(task)
                 verdict = cache.get(prepared.job.key) if isinstance(prepared, Prepared) else None
@@ -282,10 +283,10 @@ def results(
                 pool = Here(preload=True) if jobs <= 1 and not scheduler else Cluster(jobs, scheduler)
                 stack.enter_context(pool)
                 if first is not None:
-                    pool.submit(first, first.job)
+                    pool.submit(first, first.job, left + 1)
             while pool.full:
                 yield taken(pool.next())
-            pool.submit(prepared, prepared.job)
+            pool.submit(prepared, prepared.job, left)
         if pool is None:
             pool = Here()
             if first is not None:

@@ -101,7 +101,7 @@ def preview(
         tasks = (run.task(coursedir, assignment, folder, plan.run(folder), sandboxed) for folder in folders)
         if releases is not None:
             tasks = (replace(task, releases=releases) for task in tasks)
-        outcomes = run.results(tasks, run.open_cache(coursedir), min(jobs, len(folders)), scheduler)
+        outcomes = run.results(tasks, len(folders), run.open_cache(coursedir), jobs, scheduler)
         progress(0, len(folders))
         for done, (task, outcome, _) in enumerate(outcomes, start=1):
             if isinstance(outcome, Graded):
