@@ -281,7 +281,6 @@ def compare(name: str, number: int, jobs: int, most: int) -> list[str]:
         f"{each_single / each:.2f} times ({1000 * each_single:.0f} ms, {1000 * each:.0f} ms)",
         f"- marks that differ from stock's: {differ} of {number}",
         f"- busy processes before the run (load average): {busy:.1f}",
-        "",
     ]
 
 
@@ -296,7 +295,7 @@ def main() -> None:
     if options.own:
         print(run_cells(submissions.assignment(options.own), options.submissions), file=sys.stdout)
         return
-    lines = [
+    head = [
         "# Grading: this course beside stock nbgrader",
         "",
         "Made by `make bench-grading`. Both graders get the same submissions (solutions, releases, misconceptions)",
@@ -305,16 +304,16 @@ def main() -> None:
         f"for few submissions are medians of {REPEATS}, one worker and several in turn; the longest run is made once.",
         "",
         machine.description(),
-        "",
     ]
-    for name in options.sets:
-        lines += compare(name, options.submissions, options.jobs, options.most)
-        print("\n".join(lines))
     path = ROOT / "benchmarks" / "grading.md"
-    # Sets that were not measured this time keep what was measured before.
+    # Sets that are not measured this time keep what was measured before.
     before = path.read_text(encoding="utf-8").split("\n## ")[1:] if path.exists() else []
-    kept = [f"## {part.strip()}\n" for part in before if part.split(",")[0] not in options.sets]
-    path.write_text("\n".join([*lines, *kept]).rstrip() + "\n", encoding="utf-8")
+    parts = {part.split(",")[0]: f"## {part.strip()}" for part in before}
+    for name in options.sets:
+        parts[name] = "\n".join(compare(name, options.submissions, options.jobs, options.most))
+        print(parts[name], flush=True)
+        # Each at once: the next takes half an hour, and whatever stops it must not cost this one.
+        path.write_text("\n\n".join(["\n".join(head), *parts.values()]) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
