@@ -122,6 +122,11 @@ def log_without_the_inner_derivative(u):
     return math.log(u[0]), 1 / u[0]
 
 
+@wrong("elementary-check", cell="elementary", name="log", hint="a number, the value of the pair")
+def log_of_the_pair(u):
+    return math.log(u), u[1] / u[0]
+
+
 @wrong("elementary-check", cell="elementary", name="tanh", hint="1 - tanh squared")
 def tanh_forgets_the_square(u):
     return math.tanh(u[0]), (1 - math.tanh(u[0])) * u[1]

@@ -205,6 +205,11 @@ def relu_slope_one_at_zero(x):
     return Number(max(0.0, x.data), (x,), (1.0 if x.data >= 0 else 0.0,))
 
 
+@wrong("functions-check", cell="functions", name="relu", hint="True and False are not numbers")
+def relu_with_a_truth_value_for_a_slope(x):
+    return Number(max(0.0, x.data), (x,), (x.data > 0,))
+
+
 @wrong("functions-check", cell="functions", name="sign", hint="This is the true slope")
 def sign_with_its_true_slope(x):
     return Number(1.0 if x.data > 0 else -1.0, (x,), (0.0,))
@@ -218,6 +223,11 @@ def sign_straight_through_everywhere(x):
 @wrong("functions-check", cell="functions", name="sign", hint="includes 1")
 def sign_with_an_open_window(x):
     return Number(1.0 if x.data > 0 else -1.0, (x,), (1.0 if abs(x.data) < 1 else 0.0,))
+
+
+@wrong("functions-check", cell="functions", name="sign", hint="True and False are not numbers")
+def sign_with_a_truth_value_for_a_slope(x):
+    return Number(1.0 if x.data > 0 else -1.0, (x,), (abs(x.data) <= 1,))
 
 
 @wrong("functions-check", cell="functions", name="tanh", hint="also when there is one")

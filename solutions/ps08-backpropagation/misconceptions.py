@@ -566,6 +566,21 @@ def relative_for_absolute(loss, layers, gradients, tolerance=1e-4):
     return found
 
 
+@wrong("checker-check", cell="checker", name="wrong_layers", hint="Return a list")
+def returns_an_array(loss, layers, gradients, tolerance=1e-4):
+    found = set()
+    for l, layer in enumerate(layers):
+        for k in (0, 1):
+            for index in np.ndindex(layer[k].shape):
+                step = np.zeros_like(layer[k])
+                step[index] = 1e-5
+                up = [*layers[:l], tuple(p + step if j == k else p for j, p in enumerate(layer)), *layers[l + 1 :]]
+                down = [*layers[:l], tuple(p - step if j == k else p for j, p in enumerate(layer)), *layers[l + 1 :]]
+                if abs((loss(up) - loss(down)) / 2e-5 - gradients[l][k][index]) > tolerance:
+                    found.add(l + 1)
+    return np.array(sorted(found))
+
+
 # 8 An epoch of SGD
 
 
