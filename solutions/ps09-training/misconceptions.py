@@ -131,6 +131,12 @@ def root_forgotten(gradients, most):
     return {name: g * (most / norm if norm > most else 1.0) for name, g in gradients.items()}, norm
 
 
+@wrong("clip-check", cell="clip", name="clip", hint="divide by the norm as it is")
+def something_added_to_the_norm(gradients, most):
+    norm = float(np.sqrt(sum((g**2).sum() for g in gradients.values())))
+    return {name: g * min(1.0, most / (norm + 1e-6)) for name, g in gradients.items()}, norm
+
+
 # 3 Three optimisers
 
 
@@ -409,6 +415,15 @@ def running_variance_biased(Z, gamma, beta, running, training, momentum, eps):
         mean, variance = Z.mean(axis=0), Z.var(axis=0)
         new = (1 - momentum) * running[0] + momentum * mean
         running = new, (1 - momentum) * running[1] + momentum * variance
+    return (Z - mean) / np.sqrt(variance + eps) * gamma + beta, running
+
+
+@wrong("norm-check", cell="norm", name="batch_norm", hint="for the running pair alone")
+def normalised_by_the_unbiased_variance(Z, gamma, beta, running, training, momentum, eps):
+    mean, variance = running
+    if training:
+        mean, variance = Z.mean(axis=0), Z.var(axis=0, ddof=1)
+        running = ((1 - momentum) * running[0] + momentum * mean, (1 - momentum) * running[1] + momentum * variance)
     return (Z - mean) / np.sqrt(variance + eps) * gamma + beta, running
 
 

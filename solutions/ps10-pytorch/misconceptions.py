@@ -45,6 +45,12 @@ def constant_feature_divided_by_zero(train, held_out):
         return (train - mean) / std, (held_out - mean) / std
 
 
+@wrong("scale-check", cell="scale", name="standardised", hint="only shift")
+def constant_feature_divided_by_almost_zero(train, held_out):
+    mean, std = train.mean(axis=0), train.std(axis=0) + 1e-8
+    return (train - mean) / std, (held_out - mean) / std
+
+
 # 2 Rows and batches
 
 
@@ -162,6 +168,23 @@ def loss_of_the_last_batch(weights, X, y, rate, epochs, size):
             loss.backward()
             optimizer.step()
         losses.append(loss.item())
+    return losses
+
+
+@wrong("train-check", cell="train", name="train", hint="means of the batches' losses")
+def losses_added_up_on_the_way(weights, X, y, rate, epochs, size):
+    model = small_network()
+    model.load_state_dict(weights)
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=rate), []
+    for _ in range(epochs):
+        seen = []
+        for k in range(0, len(X), size):
+            optimizer.zero_grad()
+            loss = torch.nn.functional.mse_loss(model(X[k : k + size]), y[k : k + size])
+            loss.backward()
+            optimizer.step()
+            seen.append(loss.item())
+        losses.append(np.mean(seen))
     return losses
 
 
