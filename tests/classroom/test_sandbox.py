@@ -12,7 +12,8 @@ import pytest
 
 from classroom.judging.judge import judge
 from classroom.model import MB, Conditions, Step
-from classroom.sandboxing import sandbox, seccomp
+from classroom.sandboxing import contents, sandbox, seccomp
+from classroom.sandboxing.process import descendants
 
 
 def inside(source: str, conditions: Conditions | None = None) -> str:
@@ -54,15 +55,15 @@ def test_where_there_is_no_sandbox_one_line_says_what_to_do(monkeypatch, platfor
 
 
 def test_a_package_brings_what_it_requires_and_nothing_else():
-    assert set(sandbox.package_files(("numpy",))) == {"numpy", "numpy.libs"}
-    drawing = set(sandbox.package_files(("matplotlib",)))
+    assert set(contents.package_files(("numpy",))) == {"numpy", "numpy.libs"}
+    drawing = set(contents.package_files(("matplotlib",)))
     assert {"matplotlib", "numpy", "PIL", "dateutil", "pylab.py"} <= drawing
     assert not {"torch", "pip", "chainrule", "IPython", "pytest"} & drawing
     with pytest.raises(ValueError, match="not installed"):
-        sandbox.package_files(("no_such_package",))
+        contents.package_files(("no_such_package",))
     with pytest.raises(ValueError, match="grader itself"):
-        sandbox.package_files(("classroom",))
-    assert sandbox.package_files(("math", "statistics")) == {}
+        contents.package_files(("classroom",))
+    assert contents.package_files(("math", "statistics")) == {}
 
 
 def test_withheld_modules_are_in_no_mount(tmp_path):
@@ -82,7 +83,7 @@ def test_withheld_modules_are_in_no_mount(tmp_path):
     for name in ("keep.cpython-311.pyc", "gone.cpython-311.pyc"):
         (package / "__pycache__" / name).write_text("")
     withheld = {"pack.gone", "pack.sub.gone"}
-    found = {str(there) for _, there in sandbox._withholding(package, Path("/site/pack"), withheld, "pack")}
+    found = {str(there) for _, there in contents._withholding(package, Path("/site/pack"), withheld, "pack")}
     assert found == {
         "/site/pack/__init__.py",
         "/site/pack/keep.py",
@@ -91,7 +92,7 @@ def test_withheld_modules_are_in_no_mount(tmp_path):
         "/site/pack/sub/keep.py",
         "/site/pack/__pycache__/keep.cpython-311.pyc",
     }
-    whole = list(sandbox._withholding(package, Path("/site/pack"), {"other.gone"}, "pack"))
+    whole = list(contents._withholding(package, Path("/site/pack"), {"other.gone"}, "pack"))
     assert whole == [(package, Path("/site/pack"))]
 
 
@@ -143,7 +144,7 @@ def test_two_workers_do_not_share_their_process_limit_or_files():
     try:
         users = set()
         for process in (first, second):
-            status = Path(f"/proc/{sandbox.descendants(process.inner)[-1]}/status").read_text()
+            status = Path(f"/proc/{descendants(process.inner)[-1]}/status").read_text()
             users.add(next(line for line in status.split("\n") if line.startswith("Uid:")))
         assert len(users) == 2 or os.geteuid() != 0
     finally:

@@ -20,7 +20,7 @@ from importlib import metadata
 from pathlib import Path
 
 from ..model import Conditions, Step, Verdict
-from ..sandboxing import nursery, sandbox
+from ..sandboxing import contents, nursery
 
 # The judge changes the working folder and the standard streams: one submission a process at a time.
 _ALONE = threading.Lock()
@@ -63,7 +63,7 @@ class Job:
 def environment(packages: tuple[str, ...]) -> str:
     """The interpreter, this package and the allowed packages as they are installed here, in one line."""
     versions = []
-    for name, path in sorted(sandbox.package_files(tuple(sorted(packages))).items()):
+    for name, path in sorted(contents.package_files(tuple(sorted(packages))).items()):
         top = name.split(".")[0]
         installed = any(path.is_relative_to(sysconfig.get_path(k)) for k in ("purelib", "platlib"))
         # A package that is worked on has the same version number before and after a change.

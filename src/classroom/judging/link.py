@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..sandboxing.sandbox import Process
+from ..sandboxing.process import Process
 from ..wire.changes import apply_changes, changes, snapshot
 from ..wire.decoding import Decoder
 from ..wire.encoding import Encoder

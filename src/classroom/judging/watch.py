@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from ..sandboxing.sandbox import Process
+from ..sandboxing.process import Process
 
 WATCH_SECONDS = 0.05
 

@@ -33,7 +33,8 @@ from typing import Any
 from ..model import Conditions
 from ..wire.channel import Channel
 from . import sandbox, seccomp, zygote
-from .sandbox import Process, Program
+from .process import Process, descendants
+from .sandbox import Program
 
 START = "import sys; sys.path.insert(0, sys.argv[2]); from classroom.sandboxing.zygote import main; main(sys.argv[1:])"
 CAPABILITIES = ("CAP_SYS_ADMIN", "CAP_NET_ADMIN")
@@ -138,7 +139,7 @@ class Zygote:
 
     def _inspect(self) -> None:
         """Nothing but this one thread's own memory goes into a fork; raises Unable otherwise."""
-        family = sandbox.descendants(self.inner)
+        family = descendants(self.inner)
         if len(family) != 2:
             raise Unable(f"importing left {len(family) - 2} processes running")
         if len(os.listdir(f"/proc/{family[1]}/task")) != 1:
