@@ -10,6 +10,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from chainrule.primitives import primitive
 from chainrule.rules import exp, log, sqrt
 from chainrule.shaping import (
@@ -173,7 +175,9 @@ def _extreme(a: Any, axis: Axis, keepdims: bool, which: str) -> Any:
     out = getattr(a, which)(axis=axis, keepdims=keepdims)
     array = plain(a)
     winners = array == plain(out).reshape(kept)
-    share = (winners / winners.sum(axis=axis, keepdims=True)).astype(array.dtype)
+    share = winners / winners.sum(axis=axis, keepdims=True)
+    if array.dtype.kind == "f":
+        share = share.astype(array.dtype)
     return out, (lambda g: g.reshape(kept) * share,)
 
 
@@ -243,5 +247,7 @@ def logsumexp(a: Any, axis: Axis = -1, keepdims: bool = False) -> Any:
     a = as_array(a)
     kept = _kept_axes(a.shape, axis)
     largest = plain(a).max(axis=axis, keepdims=True)
+    # Infinity is left to exp and log, for inf - inf has no value: the sum may be 0 or infinite.
+    largest = np.where(np.isfinite(largest), largest, 0)
     y = largest + log(exp(a - largest).sum(axis=axis, keepdims=True))
     return (y if keepdims else _without(y, kept, axis)), (lambda g: g.reshape(kept) * exp(a - y),)

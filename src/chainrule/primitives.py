@@ -172,7 +172,7 @@ def _forward(
     # J^T v is linear in v, so its transpose, taken by the tape at any v, is J.
     v_level = fresh_level()
     parts = out if many else (out,)
-    v = tuple(make_leaf(np.zeros(part.shape, part.dtype), v_level) for part in parts)
+    v = tuple(make_leaf(_zeros(part), v_level) for part in parts)
     g = v if many else v[0]
     with recording(v_level):
         needs = tuple(i in tangents for i in range(len(args)))
@@ -185,10 +185,15 @@ def _forward(
         if _at(c, Tensor, v_level) and c.requires_grad:
             pull_back(c, _widened(t, c.shape), retain=True)
     duals = tuple(
-        make_dual(part, np.zeros(part.shape, part.dtype) if leaf.grad is None else leaf.grad, level)
+        make_dual(part, _zeros(part) if leaf.grad is None else leaf.grad, level)
         for part, leaf in zip(parts, v, strict=True)
     )
     return duals if many else duals[0]
+
+
+def _zeros(out: Any) -> np.ndarray:
+    """A tangent of zeros for an output: integers have tangents too, in float64."""
+    return np.zeros(out.shape, out.dtype if out.dtype.kind == "f" else float)
 
 
 def _widened(t: Any, shape: tuple[int, ...]) -> Any:

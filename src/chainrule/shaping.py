@@ -115,10 +115,11 @@ def swapaxes(a: Any, axis1: int, axis2: int) -> Any:
     return a.swapaxes(axis1, axis2), (lambda g: g.swapaxes(axis1, axis2),)
 
 
-@primitive(linear=True)
+@primitive
 def astype(a: Any, dtype: Any) -> Any:
-    """The entries converted to `dtype`; a gradient is converted back."""
-    return a.astype(dtype), (lambda g: g,)
+    """The entries converted to `dtype`; a gradient is converted back. Conversion to integers has derivative 0."""
+    floating = np.dtype(dtype).kind in "fc"
+    return as_array(a).astype(dtype), ((lambda g: g) if floating else None,)
 
 
 @primitive(linear=True)

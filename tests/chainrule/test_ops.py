@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis.extra.numpy import array_shapes, mutually_broadcastable_shapes
 
 import chainrule
-from chainrule import ShapeError, Tensor, grad, hessian, ops
+from chainrule import ShapeError, Tensor, grad, hessian, jvp, ops
 from chainrule.check import central_difference, check_adjoint, check_grad
 from chainrule.rules import RULES
 
@@ -300,3 +300,41 @@ def test_gradients_of_embedding_add_up_for_repeated_rows():
     weight = Tensor(np.zeros((3, 2)), requires_grad=True)
     ops.embedding(weight, Tensor(np.array([1, 1, 2]))).backward(np.array([[1.0, 2.0], [10.0, 20.0], [5.0, 6.0]]))
     np.testing.assert_array_equal(weight.grad, [[0, 0], [11, 22], [5, 6]])
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: ops.max(x * x, axis=1),
+        lambda x: ops.min(x, axis=0),
+        lambda x: ops.where(MASK, x, 0),
+        lambda x: ops.concat([x, x * x], axis=1),
+        lambda x: ops.stack([x, 3 * x]),
+        lambda x: ops.norm(x, axis=1),
+        lambda x: ops.softmax(x),
+    ],
+)
+def test_forward_mode_of_integers_is_that_of_the_same_numbers(f):
+    x, t = np.array([[1, 3, 3], [-2, 0, 3]]), np.array([[1.0, 2.0, 5.0], [-1.0, 0.5, 4.0]])
+    value, tangent = jvp(f, (x,), (t,))
+    want = jvp(f, (x.astype(float),), (t,))
+    np.testing.assert_allclose(value, want[0], rtol=1e-14)
+    np.testing.assert_allclose(tangent, want[1], rtol=1e-14)
+
+
+def test_conversion_to_integers_has_derivative_zero():
+    x = np.array([1.7, -0.4])
+    value, tangent = jvp(lambda x: ops.astype(x, int), (x,), (np.array([1.5, 2.5]),))
+    assert value.tolist() == [1, 0] and tangent.tolist() == [0.0, 0.0]
+    assert grad(lambda x: (x * x.astype(int)).sum())(x).tolist() == [1.0, 0.0]
+    narrow = jvp(lambda x: ops.astype(x, np.float32), (x,), (np.array([1.5, 2.5]),))[1]
+    assert narrow.dtype == np.float32 and narrow.tolist() == [1.5, 2.5]
+
+
+def test_logsumexp_of_infinite_entries():
+    low = np.array([-np.inf, -np.inf])
+    with np.errstate(divide="ignore", invalid="raise"):
+        assert ops.logsumexp(low) == -np.inf and ops.logsumexp(-low) == np.inf
+    with np.errstate(all="raise"):
+        assert ops.logsumexp(np.array([-np.inf, 2.0])) == 2.0
+        assert grad(ops.logsumexp)(np.array([-np.inf, 2.0])).tolist() == [0.0, 1.0]
