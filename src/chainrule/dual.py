@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from chainrule.operators import Operators
-from chainrule.rules import Rule, apply, explained, fresh_level
+from chainrule.rules import Nesting, Rule, apply, explained, fresh_level
 from chainrule.tree import tree_map
 
 __all__ = ["Dual", "derivative", "jvp"]
@@ -157,6 +157,8 @@ def _times(partial: Any, tangent: Any) -> Any:
 def _like(tangent: Any, primal: Any) -> Any:
     """The tangent with the shape and floating dtype of the primal."""
     if not hasattr(primal, "dtype"):
+        if isinstance(tangent, (list, tuple)):
+            raise TypeError(f"Dual: expected a number for a tangent, as the primal is {primal!r}, got {tangent!r}")
         if hasattr(tangent, "shape") and tangent.shape != getattr(primal, "shape", ()):
             raise ValueError(f"Dual: the tangent has shape {tangent.shape}, but the primal is the number {primal!r}")
         return tangent
@@ -210,7 +212,12 @@ def jvp(f: Callable[..., Any], primals: Any, tangents: Any) -> tuple[Any, Any]:
     def is_active(out: Any) -> bool:
         return out.__class__ is Dual and out._level == level
 
-    out = f(*tree_map(lift, tuple(primals), tuple(tangents)))
+    duals = tree_map(lift, tuple(primals), tuple(tangents))
+    Nesting.depth += 1
+    try:
+        out = f(*duals)
+    finally:
+        Nesting.depth -= 1
     value = tree_map(lambda o: o.primal if is_active(o) else o, out)
     return value, tree_map(lambda o: o.tangent if is_active(o) else _zero_like(o), out)
 

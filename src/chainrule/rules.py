@@ -22,6 +22,7 @@ from chainrule.error_function import erf as error_function
 
 __all__ = [
     "RULES",
+    "Nesting",
     "Rule",
     "abs",
     "absolute",
@@ -63,6 +64,12 @@ __all__ = [
 # Derivatives nest: each run of a transform takes a level of its own, and a newer (inner) level is a larger number.
 # Duals nested by hand count 0, 1, 2, ... from the inside, which stays below the first level handed out here.
 fresh_level: Callable[[], int] = itertools.count(1000).__next__
+
+
+class Nesting:
+    """How many transforms are running a function at the moment, one inside the other."""
+
+    depth = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -17,6 +17,8 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.rules import Nesting
+
 __all__ = ["Node", "ShapeError", "debug", "fit", "no_grad", "recording", "run_backward"]
 
 
@@ -52,10 +54,12 @@ def no_grad() -> Iterator[None]:
 def recording(level: int) -> Iterator[None]:
     """Record operations of `level` and above inside the block, whatever `no_grad` says around it."""
     before, State.floor = State.floor, min(State.floor, level)
+    Nesting.depth += 1
     try:
         yield
     finally:
         State.floor = before
+        Nesting.depth -= 1
 
 
 @contextmanager
@@ -226,10 +230,18 @@ def contributions(node: Node, g: Any) -> list[Any]:
     pullbacks, parents = node.pullbacks, node.parents or ()
     one_each = pullbacks.__class__ is tuple
     found = []
-    for parent, pulled in zip(parents, pullbacks if one_each else pullbacks(g), strict=True):
-        if one_each:
-            pulled = _pull(pulled, g)
-        found.append(None if pulled is None else fit(pulled, parent, node.name))
+    try:
+        for parent, pulled in zip(parents, pullbacks if one_each else pullbacks(g), strict=True):
+            if one_each:
+                pulled = _pull(pulled, g)
+            found.append(None if pulled is None else fit(pulled, parent, node.name))
+    except TypeError as error:
+        if any(hasattr(entry, "_level") for entry in (g.entries if g.__class__ is Parts else (g,))):
+            raise TypeError(
+                f"{node.name}: its pullbacks are written for arrays alone, and the gradient depends on an outer "
+                "derivative: take that with respect to the arguments of this operation too, or use its composite"
+            ) from error
+        raise
     return found
 
 

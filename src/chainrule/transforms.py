@@ -75,10 +75,15 @@ def _gradient(leaf: Tensor, given: Any) -> Any:
 
 def _argnums(name: str, argnums: Argnums, args: tuple[Any, ...]) -> tuple[int, ...]:
     numbers = argnums if isinstance(argnums, tuple) else (argnums,)
+    if not all(isinstance(i, (int, np.integer)) for i in numbers):
+        raise TypeError(f"{name}: expected argnums to be an integer or a tuple of them, got {argnums!r}")
     for i in numbers:
         if not -len(args) <= i < len(args):
             raise ValueError(f"{name}: argnums names argument {i}, but the function was called with {len(args)}")
-    return tuple(i % len(args) for i in numbers)
+    found = tuple(i % len(args) for i in numbers)
+    if len(set(found)) < len(found):
+        raise ValueError(f"{name}: argnums {argnums} names an argument twice")
+    return found
 
 
 def _number(value: Any) -> Any:

@@ -72,6 +72,8 @@ def test_a_scalar_tangent_takes_the_shape_and_dtype_of_the_primal():
         Dual(np.ones(3), np.ones(2))
     with pytest.raises(ValueError, match=r"the tangent has shape \(2,\), but the primal is the number 1.0"):
         Dual(1.0, np.ones(2))
+    with pytest.raises(TypeError, match=r"expected a number for a tangent, as the primal is 1.0, got \[1.0, 2.0\]"):
+        Dual(1.0, [1.0, 2.0])
 
 
 def test_array_methods_carry_tangents():

@@ -6,12 +6,30 @@ import numpy as np
 import pytest
 
 import chainrule
-from chainrule import ShapeError, Tensor, derivative, grad, hessian, jacobian, jvp, no_grad, ops, value_and_grad, vjp
+from chainrule import (
+    ShapeError,
+    Tensor,
+    attention,
+    conv,
+    derivative,
+    functional,
+    grad,
+    hessian,
+    jacobian,
+    jvp,
+    losses,
+    no_grad,
+    ops,
+    recurrent,
+    value_and_grad,
+    vjp,
+)
 from chainrule.check import central_difference
 
 RNG = np.random.default_rng(0)
 X = np.array([[1, 0.5, -0.35], [1, -0.1, 0.1], [1, -1.2, 1]])
 Y = np.array([0.0, 0.0, 1.0])
+X12 = np.tile(X, (4, 1))
 
 
 def log_loss(w):
@@ -68,6 +86,10 @@ def test_argnums_and_keyword_arguments():
     np.testing.assert_array_equal(both, [a, b])
     with pytest.raises(ValueError, match="argnums names argument 2, but the function was called with 2"):
         grad(f, argnums=2)(a, b)
+    with pytest.raises(ValueError, match=r"argnums \(0, -2\) names an argument twice"):
+        grad(f, argnums=(0, -2))(a, b)
+    with pytest.raises(TypeError, match=r"argnums to be an integer or a tuple of them, got \[0, 1\]"):
+        grad(f, argnums=[0, 1])(a, b)
 
 
 def test_trees_of_parameters():
@@ -217,3 +239,37 @@ def test_errors_say_what_was_expected():
         grad(lambda x: (x, x))(1.0)
     with pytest.raises(TypeError, match="expected f to return one number, got NoneType"):
         grad(lambda x: None)(1.0)
+
+
+FUSED = {
+    "linear": (lambda a: functional.linear(a, X[:2]), X[:2]),
+    "layer_norm": (lambda a: functional.layer_norm(X[:2], (3,), a, Y), X[0]),
+    "cross_entropy": (lambda a: losses.cross_entropy(a, np.array([2, 0]), "none"), X[:2]),
+    "binary_cross_entropy": (lambda a: losses.binary_cross_entropy_with_logits(a, Y, "none"), X[0]),
+    "conv2d": (lambda a: conv.conv2d(X[None, None], a), X[None, None, :2, :2]),
+    "max_pool2d": (lambda a: conv.max_pool2d(a, 2, 1), X[None, None]),
+    "rnn": (lambda a: recurrent.rnn(X[:, None], X[:1], a, X / 2, Y, Y), X),
+    "lstm": (lambda a: recurrent.lstm(X[:, None], X[:1], X[:1], a, np.tile(X, (4, 1)), *2 * [np.tile(Y, 4)])[1], X12),
+    "gru": (lambda a: recurrent.gru(X[:, None], X[:1], a, np.tile(X, (3, 1)), *2 * [np.tile(Y, 3)]), X12[:9]),
+    "attention": (lambda a: attention.attention(a, X, X[::-1]), X),
+    "self_attention": (lambda a: attention.self_attention(a, 1), X[None]),
+}
+
+
+@pytest.mark.parametrize("name", FUSED)
+def test_mixed_second_derivatives_through_fused_operations(name):
+    """What comes after the operation depends on the outer variable alone, the operation on the inner one alone."""
+    f, a = FUSED[name]
+
+    def slope(s):
+        return grad(lambda a: (chainrule.tanh(s * f(a)) ** 2).sum())(a)
+
+    want = (slope(0.7 + 1e-6) - slope(0.7 - 1e-6)) / 2e-6
+    np.testing.assert_allclose(jvp(slope, (0.7,), (1.0,))[1], want, rtol=1e-6, atol=1e-8)
+    np.testing.assert_allclose(jacobian(slope)(0.7), want, rtol=1e-6, atol=1e-8)
+
+
+def test_a_fused_operation_says_why_it_cannot_be_differentiated_again():
+    s = Tensor(0.7, requires_grad=True)
+    with pytest.raises(TypeError, match="layer_norm: its pullbacks are written for arrays alone"):
+        grad(lambda a: (functional.layer_norm(X, (3,), a, Y) * s).sum())(X[0])
