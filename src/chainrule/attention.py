@@ -156,7 +156,7 @@ def attention(query: Any, key: Any, value: Any, mask: Any = None) -> Any:
     array([[2.]])
     """
     shape = score_shape(query, key, value)
-    if not can_fuse(query, key, value):
+    if query.dtype.kind != "f" or not can_fuse(query, key, value):
         return attention_composite(query, key, value, mask)
     return attention_fused.attention(query, key, value, mask=additive(mask, shape, query.dtype))
 

@@ -82,7 +82,7 @@ def hinge_loss(input: Any, target: Any, reduction: Reduction = "mean") -> Any:
     """
     target = _constant(target, input)
     _same_shape("hinge_loss", input, target)
-    if not np.all(np.abs(target) == 1):
+    if not np.all(np.abs(ops.plain(target)) == 1):
         raise ValueError("hinge_loss: expected every target to be -1 or +1")
     return _reduced(maximum(1 - target * input, 0.0), reduction)
 
@@ -115,7 +115,7 @@ def binary_cross_entropy_with_logits(input: Any, target: Any, reduction: Reducti
     0.6931
     """
     target = _probabilities("binary_cross_entropy_with_logits", input, target)
-    if not can_fuse(input):
+    if hasattr(target, "_level") or not can_fuse(input):
         return binary_cross_entropy_with_logits_composite(input, target, reduction)
     return _binary_cross_entropy(input, target=target, reduction=reduction)
 
@@ -168,7 +168,7 @@ def cross_entropy(input: Any, target: Any, reduction: Reduction = "mean") -> Any
     1.3863
     """
     target = _classes(input, target)
-    if target.ndim == 2 or not can_fuse(input):
+    if target.ndim == 2 or input.dtype.kind != "f" or not can_fuse(input):
         return cross_entropy_composite(input, target, reduction)
     return _cross_entropy(input, target=target, reduction=reduction)
 
@@ -236,13 +236,14 @@ def _probabilities(name: str, input: Any, target: Any) -> Any:
 
 def _classes(input: Any, target: Any) -> Any:
     """The checked targets: class numbers (N) or probabilities (N x C)."""
-    target = target.data if isinstance(target, Tensor) else np.asarray(target)
+    target = target if hasattr(target, "_level") else np.asarray(target)
     if len(input.shape) != 2 or target.shape not in (input.shape[:1], input.shape):
         raise ShapeError(
             f"cross_entropy: input has shape {input.shape}, target {target.shape}: expected N x C logits and N class "
             "numbers (or N x C probabilities); reshape a sequence of predictions to (N T, C)"
         )
     if target.ndim == 1:
+        target = ops.plain(target)
         if target.dtype.kind not in "iu":
             raise TypeError(f"cross_entropy: expected integers as class numbers, got dtype {target.dtype}")
         if target.size and not (target.min() >= 0 and target.max() < input.shape[1]):

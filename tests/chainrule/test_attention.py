@@ -270,3 +270,9 @@ def test_errors_name_layer_and_shapes():
         self_attention(np.ones((1, 3, 9)), 2)
     with pytest.raises(ValueError, match="even"):
         positional_encoding(3, 5)
+
+
+def test_integers_are_numbers():
+    q, k, v = np.array([[1, 0], [0, 2]]), np.array([[1, 1], [0, 3]]), np.array([[1], [3]])
+    want = attention(q.astype(float), k.astype(float), v.astype(float), causal_mask(2))
+    np.testing.assert_allclose(attention(q, k, v, causal_mask(2)), want, rtol=1e-14)

@@ -154,3 +154,34 @@ def test_a_target_may_be_a_tensor():
 def test_bad_input(call, error, words):
     with pytest.raises(error, match=words):
         call()
+
+
+@reductions
+@pytest.mark.parametrize(
+    ("name", "target"),
+    [
+        ("cross_entropy", [[0.2, 0.3, 0.5], [1.0, 0.0, 0.0]]),
+        ("binary_cross_entropy_with_logits", [[0.2, 0.3, 0.5], [1.0, 0.0, 0.0]]),
+    ],
+)
+def test_the_derivative_with_respect_to_probabilities_as_targets(name, target, reduction):
+    z, target = np.array([[0.3, -2.0, 1.0], [0.1, 0.4, -1.0]]), np.array(target)
+    ours, theirs = (Tensor(z, True), Tensor(target, True)), [torch.tensor(a, requires_grad=True) for a in (z, target)]
+    loss = getattr(losses, name)(*ours, reduction)
+    v = np.cos(np.arange(loss.size)).reshape(loss.shape)
+    loss.backward(v)
+    getattr(F, name)(*theirs, reduction=reduction).backward(torch.from_numpy(v))
+    for a, b in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(a.grad, b.grad.numpy(), rtol=1e-12)
+    if reduction == "mean":
+        alone = grad(lambda t: getattr(losses, name)(z, t))(target)
+        np.testing.assert_allclose(alone, theirs[1].grad.numpy(), rtol=1e-12)
+        along = getattr(losses, name)(z, Dual(target, z)).tangent
+        np.testing.assert_allclose(along, (alone * z).sum(), rtol=1e-12)
+
+
+def test_integers_as_logits():
+    z, y = np.array([[1, 2], [3, -4]]), np.array([0, 1])
+    for name, target in (("cross_entropy", y), ("binary_cross_entropy_with_logits", np.eye(2))):
+        f = getattr(losses, name)
+        assert f(z, target) == pytest.approx(f(z.astype(float), target), rel=1e-14)
