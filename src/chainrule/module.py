@@ -108,7 +108,7 @@ class Module:
     def _convert(self, dtype: np.dtype) -> Module:
         for module in self.modules():
             for name, value in vars(module).items():
-                if isinstance(value, Tensor):
+                if isinstance(value, Tensor) and value.dtype.kind == "f":
                     value.data, value.grad = value.data.astype(dtype), None
                 elif name in module.buffers and value.dtype.kind == "f":
                     setattr(module, name, value.astype(dtype))

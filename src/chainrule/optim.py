@@ -295,7 +295,7 @@ class AdamW(Adam):
         super()._update(p, g, state, {**group, "weight_decay": 0.0})
 
 
-def clip_grad_norm_(parameters: Iterable[Tensor], max_norm: float) -> float:
+def clip_grad_norm_(parameters: Tensor | Iterable[Tensor], max_norm: float) -> float:
     """Scale all gradients by one factor so that their joint norm is at most `max_norm`; returns the norm before.
 
     Pascanu, Mikolov and Bengio 2013, algorithm 1.
@@ -314,7 +314,8 @@ def clip_grad_norm_(parameters: Iterable[Tensor], max_norm: float) -> float:
     """
     if not max_norm > 0:
         raise ValueError(f"max_norm: expected a number above 0, got {max_norm}")
-    gradients = [p.grad for p in parameters if p.grad is not None]
+    given = [parameters] if isinstance(parameters, Tensor) else parameters
+    gradients = [p.grad for p in given if p.grad is not None]
     norm = math.sqrt(sum(float(np.vdot(g, g)) for g in gradients))
     # PyTorch adds this so that a norm of 0 does no harm.
     factor = max_norm / (norm + 1e-6)

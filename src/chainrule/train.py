@@ -167,14 +167,17 @@ def evaluate(model: Module, loss: Loss, examples: Examples, batch_size: int = 10
     >>> evaluate(nn.ReLU(), losses.mse_loss, (np.array([[-1.0], [2.0]]), np.array([[0.0], [0.0]])))
     2.0
     """
-    before = model.training
+    before = [(module, module.training) for module in model.modules()]
     model.eval()
     total, count = 0.0, 0
-    with no_grad():
-        for x, y in batches(*examples, batch_size):
-            total += float(loss(model(_input(x)), y)) * len(x)
-            count += len(x)
-    model.train(before)
+    try:
+        with no_grad():
+            for x, y in batches(*examples, batch_size):
+                total += float(loss(model(_input(x)), y)) * len(x)
+                count += len(x)
+    finally:
+        for module, training in before:
+            module.training = training
     return total / count
 
 
@@ -243,7 +246,7 @@ def save(model: Module, path: str | Path) -> None:
     if Path(path).suffix != ".npz":
         raise ValueError(f"path: expected a name that ends in .npz, got {str(path)!r}")
     arrays: dict[str, Any] = model.state_dict()
-    np.savez(path, allow_pickle=False, **arrays)
+    np.savez(path, **arrays)
 
 
 def load(model: Module, path: str | Path) -> None:

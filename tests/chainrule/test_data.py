@@ -113,6 +113,12 @@ class TestStandardise:
     def test_a_constant_feature_is_only_shifted(self):
         assert data.standardise([[1.0, 5.0], [3.0, 5.0]])([[3.0, 6.0]]).tolist() == [[1.0, 1.0]]
 
+    @pytest.mark.parametrize("value", [0.1, 1e6 + 0.3])
+    def test_so_is_one_whose_deviation_rounds_to_more_than_zero(self, value):
+        X = np.column_stack([np.full(10, value), np.arange(10.0)])
+        scale = data.standardise(X)
+        assert scale.std[0] == 1.0 and np.allclose(scale(X)[:, 0], 0.0, atol=1e-9)
+
     @pytest.mark.parametrize("bad", [np.zeros((0, 3)), np.array([[np.nan]]), 3.0])
     def test_bad_input(self, bad):
         with pytest.raises(ValueError, match=r"^train"):

@@ -234,6 +234,13 @@ class TestModule:
 
         assert list(Stack().state_dict()) == ["layers.0.weight", "layers.0.bias", "layers.1.weight", "layers.1.bias"]
 
+    def test_indices_stay_integers(self):
+        class Selected(nn.Module):
+            def __init__(self):
+                self.index, self.weight = Tensor([2, 0]), nn.parameter(np.ones(3))
+
+        assert (Selected().float().index.dtype.kind, Selected().float().weight.dtype) == ("i", np.float32)
+
     def test_repr(self):
         net = nn.Sequential(nn.Linear(3, 4), nn.Residual(nn.Dropout(0.1)))
         assert repr(net) == (

@@ -131,3 +131,10 @@ def test_clipping(max_norm):
     assert norm == pytest.approx(float(torch.nn.utils.clip_grad_norm_(theirs, max_norm)), rel=1e-12)
     for p, q in zip(ours[:2], theirs, strict=False):
         np.testing.assert_allclose(p.grad, q.grad.numpy(), rtol=1e-12)
+
+
+def test_one_tensor_may_be_clipped_alone():
+    p = Tensor([0.0, 0.0], requires_grad=True)
+    p.grad = np.array([3.0, 4.0])
+    assert optim.clip_grad_norm_(p, 1.0) == 5.0
+    np.testing.assert_allclose(p.grad, [0.6, 0.8], rtol=1e-6)

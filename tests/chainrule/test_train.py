@@ -127,6 +127,15 @@ class TestFit:
         with pytest.raises(ValueError, match="at least one example"):
             fit(network(), (np.zeros((0, 2)), np.zeros((0, 1))))
 
+    def test_evaluation_leaves_each_module_in_its_mode(self):
+        model = nn.Sequential(nn.Linear(2, 1), nn.Dropout(0.5))
+        model[1].eval()
+        train.evaluate(model, losses.mse_loss, moons())
+        assert (model.training, model[0].training, model[1].training) == (True, True, False)
+        with pytest.raises(ValueError, match="at least one example"):
+            train.evaluate(model, losses.mse_loss, (np.zeros((0, 2)), np.zeros((0, 1))))
+        assert (model.training, model[0].training, model[1].training) == (True, True, False)
+
 
 class TestProgress:
     def test_bar(self, capsys):
@@ -156,6 +165,8 @@ class TestSave:
         first, second = (nn.Sequential(network(s), nn.BatchNorm1d(1)) for s in (0, 5))
         first(Tensor(moons()[0]))
         train.save(first, tmp_path / "model.npz")
+        with np.load(tmp_path / "model.npz") as arrays:
+            assert set(arrays.files) == set(first.state_dict())
         train.load(second, tmp_path / "model.npz")
         X = moons(seed=3)[0]
         assert np.array_equal(first.eval()(X).data, second.eval()(X).data)
