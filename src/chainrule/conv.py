@@ -247,7 +247,7 @@ def max_pool2d(x: Any, kernel_size: int | Pair, stride: int | Pair | None = None
     at = Geometry("max_pool2d", x.shape, kernel_size, kernel_size if stride is None else stride, padding)
     if at.padding[0] * 2 > at.kernel[0] or at.padding[1] * 2 > at.kernel[1]:
         raise ValueError(f"max_pool2d: padding {at.padding} is more than half the kernel {at.kernel}")
-    x = bordered(x, at, -np.inf)
+    x = bordered(x, at, -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min)
     run = _max_along if can_fuse(x) else _max_along_composite
     x = run(x, axis=3, kernel=at.kernel[1], stride=at.stride[1])
     return run(x, axis=2, kernel=at.kernel[0], stride=at.stride[0])

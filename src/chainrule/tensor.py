@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.operators import Operators
-from chainrule.rules import Rule
+from chainrule.rules import Rule, explained
 from chainrule.tape import Node, ShapeError, State, debug, no_grad, run_backward
 
 __all__ = ["ShapeError", "Tensor", "debug", "no_grad", "primitive"]  # noqa: F822 (see __getattr__)
@@ -148,6 +148,8 @@ class Tensor(Operators):
             # Below level 1 the data are arrays; above, they may carry derivatives of an outer level.
             out = rule.value(*data) if level == 0 else rule.function(*data)
         except ValueError as error:
+            if "broadcast" not in str(error):
+                raise explained(error, rule, data) from error
             raise ShapeError(f"{rule.name}: shapes {shapes(data)} do not broadcast") from error
         if level < State.floor:
             return make_tensor(out, level)

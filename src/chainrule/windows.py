@@ -21,7 +21,7 @@ WORKSPACE = 1 << 18  # numbers held as columns at a time: about what the second-
 
 def pair(value: int | Pair, name: str, least: int = 1) -> Pair:
     """A size for height and width from one number or two, each at least `least`."""
-    both = (value, value) if isinstance(value, (int, np.integer)) else tuple(value)
+    both = tuple(value) if hasattr(value, "__iter__") else (value, value)
     if len(both) != 2 or not all(isinstance(n, (int, np.integer)) and n >= least for n in both):
         raise ValueError(f"{name}: expected an integer of at least {least} or two of them, got {value!r}")
     return int(both[0]), int(both[1])
@@ -30,7 +30,7 @@ def pair(value: int | Pair, name: str, least: int = 1) -> Pair:
 def output_size(size: int, kernel: int, stride: int = 1, padding: int = 0, dilation: int = 1) -> int:
     """How many places a kernel has along one axis: floor((size + 2 padding - dilation (kernel - 1) - 1) / stride) + 1.
 
-    Not positive if the kernel does not fit. Source: Dumoulin and Visin (2016), relationship 6.
+    Not positive if the kernel does not fit. Source: Dumoulin and Visin (2016), relationship 15.
 
     >>> output_size(28, kernel=3), output_size(28, kernel=3, padding=1), output_size(5, kernel=3, stride=2)
     (26, 28, 2)

@@ -185,6 +185,8 @@ def test_conv_errors_name_operation_and_shapes(run):
         run(x, w, stride=0)
     with pytest.raises(ValueError, match="padding: expected an integer of at least 0"):
         run(x, w, padding=-1)
+    with pytest.raises(ValueError, match=r"stride: expected an integer of at least 1 or two of them, got 1.5"):
+        run(x, w, stride=1.5)
 
 
 def test_pooling_errors():
@@ -243,3 +245,10 @@ def test_module_errors_name_the_layer():
         nn.Conv2d(2, 2, 3, groups=2)
     with pytest.raises(ValueError, match="stride: expected an integer of at least 1"):
         nn.MaxPool2d(2, stride=0)
+
+
+def test_integer_images_are_pooled_with_a_border():
+    x = np.array([[[[-5, -6, 2], [-7, -8, 3], [1, -1, -9]]]])
+    pooled = max_pool2d(x, 2, padding=1)
+    np.testing.assert_array_equal(pooled, max_pool2d(x.astype(float), 2, padding=1))
+    assert pooled.dtype == x.dtype

@@ -1,6 +1,7 @@
 """Drawings are read back as XML: what stands on them, where, and in which colour."""
 
 import ast
+import contextlib
 import importlib
 import inspect
 import re
@@ -11,7 +12,7 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 
-from chainrule import Tensor, Value, debug, show
+from chainrule import Tensor, Value, debug, nn, show
 from chainrule.dual import Dual
 from chainrule.rules import RULES, exp, maximum, relu, sigmoid, sin
 from chainrule.show.layout import Box, Wire, arrange
@@ -111,6 +112,15 @@ class TestGraph:
         shown = texts(show.graph((x * 2).sum(), x=x))
         assert shown.count("(4,)") == 2 and "8" in shown
         assert not any("∇" in t for t in texts(show.graph(x * 2, x=x)))
+
+    def test_of_a_layer_with_several_outputs(self):
+        lstm = nn.LSTM(2, 3, rng=np.random.default_rng(0))
+        for watched in (contextlib.nullcontext(), debug()):
+            with watched:
+                output, (_, cell) = lstm(Tensor(np.ones((4, 1, 2)), requires_grad=True))
+                y = output.sum() + cell.sum()
+            shown = texts(show.graph(y, name="y", W=lstm.weight_hh_l0, parameters=["W"]))
+            assert {"lstm", "lstm[0]", "lstm[1]", "W", "12×3", "∇ 12×3"} <= set(shown)
 
     def test_local_derivatives(self):
         g = show.Graph(local=True)

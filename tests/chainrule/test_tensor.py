@@ -384,3 +384,15 @@ def test_debug_is_silent_otherwise_and_keeps_values_and_gradients():
     np.testing.assert_array_equal(y.node.trace.value, y.data)
     np.testing.assert_array_equal(y.node.trace.grad, [1, 1, 1])
     assert (x * x).node.trace is None
+
+
+def test_a_fault_that_is_not_of_shapes_is_not_called_one():
+    with pytest.raises(ValueError, match=r"power.*negative integer powers"):
+        Tensor([1, 2]) ** -1
+
+    @chainrule.custom_derivative(lambda y, x: 1)
+    def step(x):
+        return 1.0 if x > 0 else 0.0
+
+    with pytest.raises(ValueError, match=r"step\(array of shape \(2,\)\).*truth value"):
+        step(Tensor([1.0, 2.0], requires_grad=True))

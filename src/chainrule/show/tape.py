@@ -10,7 +10,7 @@ import numpy as np
 from chainrule.show.drawing import Graph, number, size
 from chainrule.show.drawing import Node as Drawn
 from chainrule.show.record import SYMBOLS
-from chainrule.tape import Node, contributions
+from chainrule.tape import Node, Parts, contributions
 from chainrule.tensor import Tensor
 from chainrule.value import Value
 
@@ -133,17 +133,22 @@ def _of_tensor(root: Tensor, drawing: Graph, called: Mapping[int, str], paramete
     grads, shares = _gradients(root, order)
     drawn: dict[int, Drawn] = {}
     for node in order:
-        text, grad = called.get(id(node), ""), grads.get(id(node))
+        text, grad = called.get(id(node), ""), _whole(grads.get(id(node)))
         if isinstance(node, Tensor):
             drawn[id(node)] = _leaf(drawing, text, parameters, {"value": node.data, "grad": grad})
             continue
         value = root.data if node is root.node else node.trace.value if node.trace is not None else _shape(node)
         inputs = [drawn[id(parent)] for parent in node.parents or ()]
         drawn[id(node)] = drawing.function(
-            SYMBOLS.get(node.name, node.name), *inputs, name=text, value=value, grad=grad
+            SYMBOLS.get(node.name, node.name), *inputs, name=text, value=_whole(value), grad=grad
         )
-        drawn[id(node)].shares = shares.get(id(node), ())
+        drawn[id(node)].shares = tuple(map(_whole, shares.get(id(node), ())))
     return drawing
+
+
+def _whole(numbers: Any) -> Any:
+    """What to write; nothing for an operation with several outputs, each of which has a node of its own."""
+    return None if isinstance(numbers, Parts) else numbers
 
 
 def _computed(root: Tensor) -> list[Any]:
