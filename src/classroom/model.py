@@ -26,6 +26,8 @@ class Step:
     source: str
     points: float = 0.0
     topics: tuple[str, ...] = ()
+    # Names that the answers asked for bind; None where that is not known.
+    asked: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in ("setup", "student", "test"):

@@ -1,6 +1,7 @@
 """No submission stops the judge, or keeps another item from being judged, by using things up."""
 
 import dataclasses
+import resource
 import time
 
 import pytest
@@ -8,6 +9,7 @@ from attacks import CONTROLS, ITEMS, Attack, steps
 from attacks.exhaustion import ATTACKS
 
 from classroom.judging.judge import judge
+from classroom.judging.outputs import ALL_BYTES
 from classroom.model import MB, Conditions, Step
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.usefixtures("way")]
@@ -51,3 +53,43 @@ def test_the_whole_submission_has_a_limit():
     verdict = judge(cells, conditions, b"seed")
     assert time.monotonic() - began < 5
     assert verdict.items["t"].points == 0 and "used up its 2 seconds" in verdict.items["t"].failures[0].problem
+
+
+def test_what_all_cells_show_together_is_limited():
+    cell = "import os\nprint(os.urandom(40_000).hex() * 9)"
+    cells = [Step("student", f"s{i}", cell) for i in range(60)] + [Step("test", "t", "assert True", 1.0)]
+    verdict = judge(cells, dataclasses.replace(CONDITIONS, output_bytes=1_000_000), b"seed")
+    assert verdict.items["t"].points == 1 and "".join(verdict.outputs["s1"][0]["text"]).strip()
+    assert ALL_BYTES / 2 < sum(len(str(outputs)) for outputs in verdict.outputs.values()) < 1.1 * ALL_BYTES
+    assert "shows too much" in verdict.outputs["s59"][0]["text"]
+
+
+def test_a_function_of_the_tests_called_with_a_column_and_a_row_does_not_fill_the_memory():
+    call = """
+import numpy as np
+def slope(f):
+    column = np.ones((20_000, 1))
+    try:
+        return np.shape(f(column, column.T))
+    except MemoryError:
+        return "refused"
+"""
+    cells = [
+        Step("setup", "setup", "from classroom.expect import Check"),
+        Step("student", "a", call),
+        Step("test", "t", "Check('slope').call(slope, lambda x, y: x * y).gives('refused')", 1.0),
+    ]
+    verdict = judge(cells, CONDITIONS, b"seed")
+    assert verdict.items["t"].points == 1, verdict
+    assert resource.getrlimit(resource.RLIMIT_DATA)[0] == resource.RLIM_INFINITY
+
+
+def test_more_objects_than_one_message_names_cost_nothing_later():
+    many = "class A: pass\nkept = []\ndef objects():\n    kept[:] = [A() for _ in range(300_000)]\n    return kept"
+    both = "objects(), objects()"
+    cells = [Step("student", "a", many + "\ndef one(): return 1")]
+    cells += [Step("test", "many", f"x = [len(o) for o in ({both})]\nassert x == [300_000] * 2", 1.0)]
+    cells += [Step("test", "one", "assert one() == 1", 1.0)]
+    conditions = dataclasses.replace(CONDITIONS, seconds_per_cell=30, seconds_total=90, memory_bytes=1024 * MB)
+    verdict = judge(cells, conditions, b"seed")
+    assert verdict.items["one"].points == 1, verdict

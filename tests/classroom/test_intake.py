@@ -61,7 +61,7 @@ def test_old_and_new_formats_are_read(folder: Path) -> None:
         put(folder, nbformat.convert(page(), version))
         assert "def square(x)" in accept(folder, "ada", TOYS).cells[2].source
     newer = page()
-    newer["nbformat_minor"] = 9
+    newer["nbformat_minor"] = float("inf")
     newer["cells"][0]["from_the_future"] = {"a": 1}
     put(folder, newer)
     assert len(accept(folder, "ada", TOYS).cells) == len(TOYS.cells)
@@ -149,6 +149,12 @@ REFUSED: list[tuple[str, Callable[[Path], Any], str]] = [
     ("nested deep", lambda folder: put(folder, "[" * 200_000 + "]" * 200_000), "does not parse as JSON"),
     ("a list", lambda folder: put(folder, "[1, 2]"), "expected a notebook of format 4"),
     ("format 2", lambda folder: put(folder, '{"nbformat": 2, "worksheets": []}'), "expected a notebook of format 4"),
+    (
+        "format 3 with a cell of no kind",
+        lambda folder: put(folder, '{"nbformat": 3, "metadata": {}, "worksheets": [{"cells": [{}]}]}'),
+        "not a valid notebook",
+    ),
+    ("format 3.5", lambda folder: put(folder, '{"nbformat": 3, "nbformat_minor": "five"}'), "not a valid notebook"),
     ("format 5", lambda folder: put(folder, '{"nbformat": 5, "cells": []}'), "expected a notebook of format 4"),
     ("cells missing", lambda folder: put(folder, '{"nbformat": 4, "metadata": {}}'), "it has no list of cells"),
     ("cells a number", _cells(3), "not a valid notebook"),

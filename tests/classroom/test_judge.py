@@ -1,9 +1,15 @@
 """The judge runs everyday test cells as one process would, or refuses at the test's own line; none passes wrongly."""
 
+import base64
+import struct
+
 import pytest
 from snippets import SNIPPETS, Snippet
 
 from classroom.judging.judge import judge
+from classroom.judging.outputs import inert
+from classroom.judging.session import Session
+from classroom.judging.watch import OutOfTime
 from classroom.model import Conditions, Step, Verdict
 
 CONDITIONS = Conditions(seconds_per_cell=10, seconds_total=100)
@@ -414,3 +420,100 @@ def test_without_bubblewrap_nothing_is_graded(monkeypatch):
     monkeypatch.setattr(sandbox, "probe", missing)
     with pytest.raises(sandbox.SandboxMissing):
         judge([Step("test", "t", "", 1.0)], CONDITIONS, SEED)
+
+
+def test_a_helper_of_the_students_may_be_called_like_one_of_the_tests():
+    """Only a name that answers bind can be meant by both; any other that a test has bound is the test's."""
+    first = "def slope(x): return 2 * x\nassert f(3.0) == 6.0"
+    second = "assert g(3.0) == slope(3.0) / 2"
+    for asked, points in ((("f", "g"), 1.0), (("f", "g", "slope"), 0.0), (None, 0.0)):
+        cells = [
+            Step("student", "f", "def f(x): return x + x", asked=asked),
+            Step("test", "f-check", first, 1.0),
+            Step("student", "g", "def slope(x): return 'mine'\ndef g(x): return x", asked=asked),
+            Step("test", "g-check", second, 1.0),
+        ]
+        verdict = judge(cells, CONDITIONS, SEED)
+        assert [verdict.items[name].points for name in ("f-check", "g-check")] == [1.0, points], verdict
+
+
+@pytest.mark.sandbox
+def test_a_context_of_the_students_swallows_no_failed_check():
+    context = """
+heard = []
+class quiet:
+    def __enter__(self): pass
+    def __exit__(self, kind, error, trace):
+        heard.append(str(error))
+        return True
+def f(x): return "no number"
+def g(x): raise ValueError("mine")
+"""
+    check = "check = Check('f')\nwith quiet(): check.call(f, 3.0).gives(9.0)"
+    cells = [
+        ("setup", "from classroom.expect import Check, plain"),
+        ("student", context),
+        ("test", check),
+        ("test", "with quiet(): assert plain(f(3.0), float) == 9.0"),
+        ("test", "with quiet(): assert g(3.0) == 9.0"),
+        ("test", "assert plain(heard)[0] == 'raised by the test' and plain(heard)[-1] == 'mine'"),
+    ]
+    verdict = judged(cells)
+    assert [item.points for item in verdict.items.values()] == [0.0, 0.0, 0.0, 1.0], verdict
+
+
+@pytest.mark.sandbox
+def test_a_number_is_the_same_for_every_check():
+    lying = """
+class Real(float):
+    asked = 0
+    def __float__(self):
+        Real.asked += 1
+        return float(Real.asked)
+def f(): return [Real(1.0)]
+"""
+    test = """
+out = Check("f").call(f)
+out.satisfies(lambda got: got == [1.0], "not 1")
+out.satisfies(lambda got: got == [1.0], "no longer 1")
+assert plain(out.value()) == [1.0]
+"""
+    verdict = judged([("setup", "from classroom.expect import Check, plain"), ("student", lying), ("test", test)])
+    assert verdict.items["test-2"].points == 1.0, verdict
+
+
+@pytest.mark.sandbox
+def test_what_is_called_in_the_judge_has_no_effect():
+    """`memmap` opens files and `ndarray` shows what memory held before: in the worker they find nothing."""
+    cells = [
+        ("setup", "from classroom.expect import Check"),
+        ("student", "import numpy as np\nmapped, empty = np.memmap, np.ndarray"),
+        ("test", f"Check('mapped').call(mapped, {__file__!r}).raises(FileNotFoundError)"),
+        ("test", "assert 'Proxy' in str(type(empty))"),
+    ]
+    assert [item.points for item in judged(cells).items.values()] == [1.0, 1.0]
+
+
+@pytest.mark.parametrize(("width", "shown"), [(100, True), (100_000, False)])
+def test_a_picture_that_unfolds_to_gigabytes_is_not_shown(width, shown):
+    head = b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sII", 13, b"IHDR", width, width) + bytes(9)
+    picture = {"output_type": "display_data", "png": base64.b64encode(head).decode()}
+    assert bool(inert([picture], 1000)) is shown
+
+
+def test_an_interruption_that_comes_too_late_is_dropped():
+    class Late:
+        ends = None
+
+        def arm(self, ends):
+            self.ends = ends
+
+        def disarm(self):
+            if self.ends != 0.0:
+                self.ends = 0.0
+                raise OutOfTime
+            self.ends = None
+
+    session = object.__new__(Session)
+    session.watch, session.total_ends, session.conditions = Late(), 1.0, CONDITIONS
+    assert session.guarded(lambda: "done") == "done" and session.watch.ends is None

@@ -73,8 +73,16 @@ def test_display_and_the_modules_name(mine):
     ("source", "plain"),
     [
         ("x = 5 % 3", "x = 5 % 3"),
-        ("%time f()\nx = 1", "\nx = 1"),
-        ("  !ls\nhelp?\nx = 1", "\n\nx = 1"),
+        ("%time f()\nx = 1", "f()\nx = 1"),
+        ("  !ls\nhelp?\n?help\nx = 1", "\n\n\nx = 1"),
+        ("%matplotlib inline\ndef f(x):\n    return x  # right?", "\ndef f(x):\n    return x  # right?"),
+        ('%who\ndef f():\n    """Right?\n    """', '\ndef f():\n    """Right?\n    """'),
+        ("%who\nx = ('%d'\n  % 3)", "\nx = ('%d'\n  % 3)"),
+        ("%who\nx = '%d' \\\n  % 3", "\nx = '%d' \\\n  % 3"),
+        ("for i in x:\n    %timeit f(i)", "for i in x:\n    pass"),
+        ("names = !ls\nx = %who\ny = 1", "\n\ny = 1"),
+        ("%%time\nx = 1", "\nx = 1"),
+        ("%%bash\nls | wc", ""),
         ("s = '''\n%d\n'''", "s = '''\n%d\n'''"),
     ],
 )
@@ -152,3 +160,12 @@ def test_nothing_is_printed_past_the_capture(mine):
     with contextlib.redirect_stdout(io.StringIO()) as outer:
         mine.cell("c", "print('x')")
     assert outer.getvalue() == ""
+
+
+def test_what_works_in_a_notebook_works_here(mine):
+    assert mine.cell("a", "from __future__ import annotations\nx = 1")[0]
+    assert mine.cell("b", "class Dual:\n    def __add__(self, other: Dual) -> Dual: ...")[0]
+    ok, outputs, _ = mine.cell("c", "help(len)\ny = 1")
+    assert ok and "Return the number of items" in outputs[0]["text"]
+    ok, outputs, bound = mine.cell("d", "import asyncio\nz = await asyncio.sleep(0, 2)\nawait asyncio.sleep(0, z + 1)")
+    assert ok and outputs[-1]["text"] == "3" and "z" in bound

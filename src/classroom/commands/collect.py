@@ -140,6 +140,8 @@ def _as_row(outcome: Outcome) -> dict[str, object]:
 
 
 def _tell(outcomes: list[Outcome]) -> None:
+    from ..submissions import inert
+
     width = max(len(o.student or "(whose?)") for o in outcomes)
     room = max(40, shutil.get_terminal_size((100, 24)).columns - 4)
     for one in outcomes:
@@ -147,6 +149,8 @@ def _tell(outcomes: list[Outcome]) -> None:
         typer.echo(f"{one.student or '(whose?)':<{width}}  {one.state:<9}{when}".rstrip())
         files = one.files if not one.student else []
         for line in [*files, *([one.reason] if one.reason else []), *one.notes]:
-            typer.echo(textwrap.fill(line, room, initial_indent="    ", subsequent_indent="      "))
+            # Names of files may hold what a terminal obeys.
+            text = inert.line(line)
+            typer.echo(textwrap.fill(text, room, initial_indent="    ", subsequent_indent="      "))
     counts = Counter(o.state for o in outcomes)
     typer.echo(", ".join(f"{number} {state}" for state, number in sorted(counts.items())))

@@ -12,9 +12,10 @@ from typing import Any
 
 from ..assignments import assignment as assignments
 from ..assignments.assignment import Assignment
+from ..judging.cells import bound
 from ..judging.execution import Job, environment, execute
 from ..model import Conditions, ItemResult, Step, Verdict
-from ..submissions import intake
+from ..submissions import inert, intake
 from ..submissions.intake import Refused
 from ..submissions.transplant import Grafted, transplant, untouched
 
@@ -87,6 +88,8 @@ def conditions(assignment: Assignment, data: Path | None = None) -> Conditions:
 
 def steps(cells: Sequence[Grafted]) -> list[Step]:
     """The grafted notebook as the judge takes it."""
+    sources = [cell.origin.source for cell in cells if cell.origin is not None and cell.origin.kind == "solution"]
+    asked = tuple(sorted(frozenset().union(*map(bound, sources))))
     result = []
     for cell in cells:
         if cell.language != "code":
@@ -94,7 +97,7 @@ def steps(cells: Sequence[Grafted]) -> list[Step]:
         kind = "student" if cell.runs_in_worker else cell.kind
         origin = cell.origin
         points, topics = (origin.points, origin.topics) if origin is not None else (0.0, ())
-        result.append(Step(kind, cell.id, cell.source, points, topics))
+        result.append(Step(kind, cell.id, cell.source, points, topics, asked if kind == "student" else None))
     return result
 
 
@@ -183,14 +186,19 @@ class Prepared:
 
 
 def prepare(task: Task) -> Prepared | Graded:
-    """Take one submission in; a refused one is graded already. What we did wrong is raised."""
+    """Take one submission in; a refused one is graded already. What we did wrong is raised.
+
+    A folder whose name nobody can bear is our doing: it was put there, and there is no one to give a zero to.
+    """
     current = task.assignment
+    if not task.student.isprintable():
+        raise ValueError("the folder's name has characters that cannot be shown: rename it to the student's identifier")
     try:
         submission = intake.accept(task.folder, task.student, current)
         assignment, note = version(current, submission.release, task.releases)
     except Refused as reason:
         cells = transplant(current, untouched(current))
-        return Graded(task.student, current, task.run, cells, {}, refused=str(reason), sandboxed=task.sandboxed)
+        return Graded(task.student, current, task.run, cells, {}, refused=inert.line(reason), sandboxed=task.sandboxed)
     cells = transplant(assignment, submission.cells)
     graded = Graded(
         student=task.student,
@@ -198,7 +206,7 @@ def prepare(task: Task) -> Prepared | Graded:
         run=task.run,
         cells=cells,
         items={},
-        notes=(*submission.notes, *([note] if note else [])),
+        notes=tuple(map(inert.line, (*submission.notes, *([note] if note else [])))),
         release=submission.release,
         digest=submission.digest,
         timestamp=submission.timestamp,

@@ -51,6 +51,27 @@ def named(source: str) -> frozenset[str]:
     return frozenset(n.id for n in ast.walk(ast.parse(plain_python(source))) if isinstance(n, ast.Name))
 
 
+@functools.lru_cache(maxsize=256)
+def bound(source: str) -> frozenset[str]:
+    """The names that a solution cell binds for the cells below it; none where it is no Python."""
+    found: set[str] = set()
+    try:
+        queue: list[ast.AST] = [ast.parse(plain_python(source))]
+    except SyntaxError:
+        return frozenset()
+    while queue:
+        node = queue.pop()
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            found.add(node.name)
+            continue
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        if isinstance(node, ast.alias):
+            found.add((node.asname or node.name).split(".")[0])
+        queue += ast.iter_child_nodes(node)
+    return frozenset(found)
+
+
 def hidden_lines(source: str) -> set[int]:
     """Numbers of the lines between the marks of hidden tests, the marks included."""
     found: set[int] = set()

@@ -67,7 +67,7 @@ class Item:
         session.of_tests |= bound
         if printed.visible:
             text = [{"output_type": "stream", "name": "stdout", "text": "".join(printed.visible)}]
-            session.outputs[step.id] = inert(text, session.conditions.output_bytes)
+            session.show(step, inert(text, session.conditions.output_bytes))
         return self.result(value, error)
 
     def execute(self, file: str) -> Any:

@@ -12,7 +12,9 @@ from collections.abc import Sequence
 
 from ..model import Conditions, ItemResult, Step, Verdict
 from .item import Item
+from .outputs import clean
 from .session import Session
+from .watch import bounded_memory
 
 
 def judge(steps: Sequence[Step], conditions: Conditions, seed: bytes, *, sandboxed: bool = True) -> Verdict:
@@ -24,7 +26,7 @@ def judge(steps: Sequence[Step], conditions: Conditions, seed: bytes, *, sandbox
     if len(set(tests)) != len(tests):
         raise ValueError("steps: two test cells have the same id")
     session = Session(steps, conditions, seed, sandboxed)
-    with session.folder():
+    with session.folder(), bounded_memory(conditions.memory_bytes):
         try:
             return _run(session)
         finally:
@@ -46,4 +48,5 @@ def _run(session: Session) -> Verdict:
                 session.set_up(step)
             session.cell(step)
     limited = bool(session.over or session.restarts or session.link.lost)
-    return Verdict(items, session.outputs, tuple(session.notes), time.monotonic() - session.began, limited)
+    notes = tuple(" ".join(clean(note).split()) for note in session.notes)
+    return Verdict(items, session.outputs, notes, time.monotonic() - session.began, limited)

@@ -26,6 +26,8 @@ from .replies import reply, report
 
 MAX_NESTED_CALLS = 30
 PRINTED = 100_000
+# So many objects are let go of with one question; of a list of a million the rest goes with the next ones.
+RELEASED = 50_000
 DEFAULT_ERRORS = np.geterr()
 
 
@@ -56,6 +58,7 @@ class Link:
         self.raised: dict[int, Exception] = {}
         self.iterations = 0
         self.incidents = []
+        self.plains: dict[int, Any] = {}
 
     # --- asking ---------------------------------------------------------------------------------------------
 
@@ -69,13 +72,14 @@ class Link:
             raise self._incident(WorkerLost(self.lost))
         nodes: list[Any] = []
         state = np.geterr()
-        context = (tuple(sorted(self.released)), None if state == DEFAULT_ERRORS else tuple(state.items()))
+        released = sorted(self.released)[:RELEASED]
+        context = (tuple(released), None if state == DEFAULT_ERRORS else tuple(state.items()))
         encoder = Encoder(self._lower, exact=True, nodes=nodes, share=True, origins=self.reads.origins)
         try:
             frame = encoder.encode((kind, arguments, context))
         except WireError as error:
             raise self.refuse(f"this cannot be passed to a student's code: {error}") from None
-        self.released.clear()
+        self.released.difference_update(released)
         self._send(b"Q" + frame)
         return self._answered(kind, self._receive(), nodes, memory)
 

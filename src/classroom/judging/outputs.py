@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import re
+import struct
 import sys
 import types
 from typing import Any
 
 FIGURE_BYTES = 2 << 20
-CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f]")
+# What all cells of a notebook may show together.
+ALL_BYTES = 20 << 20
+# A picture of few bytes may unfold to many in the browser of whoever looks at it.
+PIXELS = 64 << 20
+# Terminal colours, control characters, changes of direction, and half surrogate pairs, which no file can hold.
+CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -84,6 +91,13 @@ def inert(outputs: list[Any], limit: int) -> list[dict[str, Any]]:
 
 def _is_png(text: str) -> bool:
     try:
-        return base64.b64decode(text, validate=True).startswith(PNG)
-    except ValueError:
+        data = base64.b64decode(text, validate=True)
+        width, height = struct.unpack_from(">8x4x4xII", data)
+    except (ValueError, struct.error):
         return False
+    return data.startswith(PNG) and data[12:16] == b"IHDR" and width * height <= PIXELS
+
+
+def size(outputs: list[dict[str, Any]]) -> int:
+    """How much there is of text and pictures."""
+    return len(json.dumps(outputs))

@@ -23,12 +23,14 @@ class Conversation(Protocol):
     """What a proxy needs of the link through which it asks.
 
     `depth` counts the test's functions that the student's code has called and waits for, `iterations` the items a
-    test cell went through; `released` are numbers of objects that nothing here stands for any longer.
+    test cell went through; `released` are numbers of objects that nothing here stands for any longer, `plains` the
+    plain values of objects by their numbers.
     """
 
     depth: int
     iterations: int
     released: set[int]
+    plains: dict[int, Any]
 
     def request(self, kind: str, *arguments: Any, memory: Any = None) -> Any: ...
     def refuse(self, text: str) -> Refused: ...
@@ -125,10 +127,14 @@ class Proxy:
     # For classroom.expect
 
     def __plain__(self) -> Any:
-        value = self.__link.request("op", "plain", (self,), {})
-        if type(value) is Proxy:
-            raise TypeError(f"expected a plain value (numbers, text, lists, arrays), got {self.__what()}")
-        return expect.plain(value)
+        # Asked once: a number of a class of the student's could be another one for each check that looks at it.
+        known = self.__link.plains
+        if self.__number not in known:
+            value = self.__link.request("op", "plain", (self,), {})
+            if type(value) is Proxy:
+                raise TypeError(f"expected a plain value (numbers, text, lists, arrays), got {self.__what()}")
+            known[self.__number] = expect.plain(value)
+        return expect.plain(known[self.__number])
 
     def __described__(self) -> str:
         return self.__type_name if self.__kind in ("class", "function") else f"<{self.__type_name}>"
@@ -181,9 +187,12 @@ class Proxy:
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> bool:
         if error is None:
-            return self.__ask("exit", None, "") is True
+            self.__ask("exit", None, "")
+            return False
         name = next((c.__name__ for c in type(error).__mro__ if c.__name__ in EXCEPTIONS), "RuntimeError")
-        return self.__ask("exit", EXCEPTIONS[name], str(error)[:500]) is True
+        text = "raised by the test" if isinstance(error, (AssertionError, Refused)) else str(error)[:500]
+        # An error ends the test's block, whatever the student's object says to it: it must not undo a failed check.
+        return self.__ask("exit", EXCEPTIONS[name], text) is True and self.__link.depth > 0
 
     # Arithmetic, both sides
 

@@ -38,7 +38,7 @@ class Reads:
             become(earlier, value)
             value = earlier
         self._borrow(value)
-        if type(value) is not Proxy and is_leaf(value) and type(origin) is int and origin > 0:
+        if type(value) is not Proxy and is_leaf(value) and type(origin) is int and 0 < origin < 1 << 64:
             self.origins[id(value)] = origin
         content = b""
         if type(value) in (list, dict, set, tuple):

@@ -15,7 +15,7 @@ from ..model import Conditions, Step
 from ..sandboxing import nursery
 from .cells import hidden_lines, named, plain_python
 from .link import Link
-from .outputs import inert
+from .outputs import ALL_BYTES, inert, size
 from .replies import cell_report
 from .watch import OutOfTime, Watch
 
@@ -60,6 +60,7 @@ class Session:
         self.of_tests: set[str] = set()
         self.disputed: dict[str, str] = {}
         self.outputs: dict[str, list[dict[str, Any]]] = {}
+        self.room = ALL_BYTES
         self.notes: list[str] = []
         self.restarts = 0
         # Why nothing more is run of it, once that is so.
@@ -150,18 +151,25 @@ class Session:
         except Exception as error:  # whatever the worker answered, it was no report of a cell
             self.culprits.add(step.id)
             reason = f"this cell was stopped: {error}"
-            self.outputs[step.id] = [
-                {"output_type": "error", "ename": "Stopped", "evalue": reason, "traceback": [reason]}
-            ]
+            self.show(step, [{"output_type": "error", "ename": "Stopped", "evalue": reason, "traceback": [reason]}])
             self.notes.append(f"{step.id}: {error}")
         else:
-            self.outputs[step.id] = inert(outputs, self.conditions.output_bytes)
+            self.show(step, inert(outputs, self.conditions.output_bytes))
             if step.kind == "setup" and not ok:
                 self.notes.append(f"{step.id}: the set-up cell failed in the worker")
             if step.kind == "student":
-                for name in set(bound) & self.of_tests:
+                # A name that nothing asks for is the test's own: a helper of the student's happens to have it too.
+                for name in set(bound) & self.of_tests & set(bound if step.asked is None else step.asked):
                     self.disputed[name] = step.id
         self.done.append(step)
+
+    def show(self, step: Step, outputs: list[dict[str, Any]]) -> None:
+        """Keep what a cell or a test shows, as long as there is room: each has a limit, and there may be a thousand."""
+        if size(outputs) > self.room:
+            text = "(not shown: this notebook shows too much altogether)\n"
+            outputs = [{"output_type": "stream", "name": "stderr", "text": text}]
+        self.room -= size(outputs)
+        self.outputs[step.id] = outputs
 
     def asked_later(self, step: Step) -> set[str]:
         """Names that test cells after `step` read, other than to give them."""
@@ -185,4 +193,9 @@ class Session:
         try:
             return action()
         finally:
-            self.watch.disarm()
+            while self.watch.ends is not None:
+                try:
+                    self.watch.disarm()
+                except OutOfTime:
+                    # It was on its way when the action ended: too late, and it must not strike further out.
+                    continue

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import os
+import resource
+import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from ..sandboxing.process import Process
 
@@ -51,3 +55,24 @@ class Watch(threading.Thread):
                     ctypes.pythonapi.PyThreadState_SetAsyncExc(
                         ctypes.c_ulong(self.judge_thread), ctypes.py_object(OutOfTime)
                     )
+
+
+@contextlib.contextmanager
+def bounded_memory(size: int) -> Iterator[None]:
+    """Let this process take at most `size` bytes more; what asks for more gets MemoryError.
+
+    A submission calls functions of the test's with arrays of its choice, and `x * y` of a column and a row of modest
+    length fills any machine.
+    """
+    if sys.platform != "linux":
+        yield
+        return
+    before = resource.getrlimit(resource.RLIMIT_DATA)
+    with open("/proc/self/statm") as file:
+        goal = int(file.read().split()[5]) * os.sysconf("SC_PAGE_SIZE") + size
+    soft = goal if before[0] == resource.RLIM_INFINITY else min(goal, before[0])
+    resource.setrlimit(resource.RLIMIT_DATA, (soft, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, before)

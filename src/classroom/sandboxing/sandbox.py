@@ -98,7 +98,9 @@ def command(conditions: Conditions, channel: int, info: int, rules: int, program
     """The bubblewrap command line that starts a worker."""
     system, hidden = contents.system()
     binds = [(option, str(here), str(there)) for option, here, there in system]
-    binds += [("--tmpfs", "", str(folder)) for folder in hidden]
+    # Empty, and closed: where the sandbox has one user only, its owner could write there what the next one reads.
+    for folder in hidden:
+        binds += [("--tmpfs", "", str(folder)), ("--remount-ro", "", str(folder))]
     folders: set[Path] = set()
     arguments = ["--size", str(FOLDER_BYTES), "--perms", "1777", "--tmpfs", str(WORK)]
     arguments += ["--size", str(FOLDER_BYTES), "--perms", "1777", "--tmpfs", "/tmp", "--dev", "/dev"]
@@ -109,11 +111,11 @@ def command(conditions: Conditions, channel: int, info: int, rules: int, program
     for option, source, goal in binds:
         # Folders on the way to a mount would be closed to the unprivileged user.
         for folder in reversed(Path(goal).parents):
-            if folder != Path("/") and folder not in folders and folder != WORK and option != "--tmpfs":
+            if folder != Path("/") and folder not in folders and folder != WORK and source:
                 if not any(folder.is_relative_to(mounted) for o, _, mounted in system if o == "--ro-bind"):
                     arguments += ["--perms", "0755", "--dir", str(folder)]
                 folders.add(folder)
-        arguments += [option, goal] if option == "--tmpfs" else [option, source, goal]
+        arguments += [option, source, goal] if source else [option, goal]
     environment = {
         "PATH": "/usr/bin",
         "HOME": "/tmp",

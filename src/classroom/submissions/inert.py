@@ -39,7 +39,8 @@ ATTRIBUTES = {
     "pre": {"class"},
 }
 PICTURE = re.compile(r"data:image/(png|jpeg|gif|svg\+xml);base64,[A-Za-z0-9+/=\s]+")
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+# Half surrogate pairs are among them: they are legal in Python and in JSON, and no file can hold them.
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 COLOUR = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -105,6 +106,15 @@ def text(source: Any, limit: int = MAX_TEXT) -> str:
     """Text without control characters or terminal colours, of limited length."""
     clean = CONTROL.sub("", COLOUR.sub("", source if isinstance(source, str) else str(source)))
     return clean if len(clean) <= limit else clean[:limit] + f"\n... ({len(clean) - limit:,} more characters)"
+
+
+def line(source: Any, limit: int = 1000) -> str:
+    """Text as one line, for a terminal or a note: what a submission has in it begins no line of its own.
+
+    >>> line("a\\x1b[2Jb\\nada: 20 of 20 points")
+    'ab ada: 20 of 20 points'
+    """
+    return " ".join(text(source, limit).split())
 
 
 def outputs(found: Any) -> list[dict[str, Any]]:

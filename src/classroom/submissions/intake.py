@@ -27,6 +27,8 @@ MAX_TOTAL_BYTES = 50_000_000
 MAX_CELLS = 1000
 MAX_CELL_CHARACTERS = 200_000
 MAX_DEPTH = 8
+# What a notebook that is none makes its readers raise.
+UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, RecursionError, AssertionError, ArithmeticError)
 EXTENSIONS = (".ipynb", ".txt", ".md", ".csv", ".json", ".npy", ".npz", ".png", ".jpg", ".jpeg", ".svg", ".pdf", ".py")
 STUDENT = re.compile(r"\w[\w .@+-]{0,99}")
 # What browsers and JupyterLab put behind a name when they keep a second copy.
@@ -159,13 +161,13 @@ def parse(raw: bytes, name: str) -> Any:
     try:
         if not isinstance(content, dict) or content.get("nbformat") not in (3, 4):
             raise ValueError("expected a notebook of format 4")
-        notebook = nbformat.convert(nbformat.from_dict(_without_outputs(content)), 4)
-        # Formats newer than this library are read as the newest it knows.
-        notebook["nbformat_minor"] = min(int(notebook.get("nbformat_minor", 0)), 5)
+        notebook = _without_outputs(content)
+        if notebook["nbformat"] == 3:
+            notebook = nbformat.convert(nbformat.from_dict(notebook), 4)
         cells, metadata = notebook.get("cells"), notebook.get("metadata", {})
         if not isinstance(cells, list) or not isinstance(metadata, dict):
             raise ValueError("it has no list of cells")
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except (*UNREADABLE, nbformat.ValidationError) as error:
         raise Refused(f"{name} is not a valid notebook ({str(error)[:200]}); save it in JupyterLab again") from None
     if len(cells) > MAX_CELLS:
         raise Refused(f"{name} has {len(cells)} cells; at most {MAX_CELLS} are accepted")

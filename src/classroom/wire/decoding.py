@@ -162,7 +162,11 @@ class Decoder:
         parts = self._three(depth)
         if not all(type(p) is int for p in parts):
             raise WireError("a range of something other than integers")
-        return range(*parts)
+        value = range(*parts)
+        if not self.share and len(value) > MAX_ELEMENTS:
+            # Short to write, and going through it takes for ever, where nothing can interrupt it.
+            raise WireError(f"a range of more than {MAX_ELEMENTS} numbers")
+        return value
 
     def _dtype(self, depth: int = 0) -> np.dtype[Any]:
         text = self._payload(64).decode("ascii")

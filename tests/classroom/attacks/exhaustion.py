@@ -217,6 +217,16 @@ ATTACKS: list[Attack] = [
     ),
     attack(
         G,
+        "range of a billion numbers",
+        """
+        def multiply(u, v): return (range(10**9), range(10**30))
+        def normalise(x): return range(10**9)
+        def noisy(x, rng): return [range(10**18)]
+        """,
+        wanted="normalise-check",
+    ),
+    attack(
+        G,
         "endless items",
         """
         def multiply(u, v):

@@ -149,6 +149,22 @@ LEAKS = [
         """,
     ),
     leak(
+        "text that no file can hold",
+        r"""
+        print('\ud800 printed')
+        def square(x):
+            raise ValueError('\ud800 raised')
+        """,
+    ),
+    leak(
+        "text that no file can hold, returned",
+        r"""
+        def square(x):
+            return {'\ud800': ['\ud800']}
+        raise KeyError('\ud800')
+        """,
+    ),
+    leak(
         "lines that look like the judge's",
         """
         def square(x):

@@ -157,6 +157,33 @@ ATTACKS: list[Attack] = [
         """,
     ),
     reach(
+        "sockets that no namespace holds apart",
+        """
+        import socket
+        def loot():
+            for family in (40, 38, 17, 29, 44):  # vsock, the kernel's ciphers, raw frames, a car's bus, express data
+                for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_SEQPACKET, socket.SOCK_RAW):
+                    try:
+                        socket.socket(family, kind).close()
+                        return str(family)
+                    except OSError:
+                        pass
+            return ""
+        """,
+    ),
+    reach(
+        "every core of the machine",
+        """
+        import os
+        def loot():
+            try:
+                os.sched_setaffinity(0, range(os.cpu_count()))
+                return "moved"
+            except OSError:
+                return ""
+        """,
+    ),
+    reach(
         "processes that outlive the run",
         """
         import subprocess, sys
