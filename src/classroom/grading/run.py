@@ -22,7 +22,7 @@ from ..assignments import assignment as assignments
 from ..assignments.assignment import Assignment
 from ..judging.execution import OtherEnvironment
 from ..model import Verdict
-from ..submissions import intake
+from ..submissions import inert, intake
 from . import lock, pipeline, record
 from .cache import Cache
 from .pipeline import Graded, Prepared, Task
@@ -159,7 +159,8 @@ def grade_all(
             else:
                 told = isinstance(outcome, (ClusterError, OtherEnvironment))
                 summary.failed[one.student] = str(outcome) if told else f"{type(outcome).__name__}: {outcome}"
-                log.error("%s: could not be judged, nothing was recorded: %s", one.student, summary.failed[one.student])
+                name = inert.line(one.student)
+                log.error("%s: could not be judged, nothing was recorded: %s", name, summary.failed[one.student])
             progress(done, len(waiting))
         plan.close()
     summary.seconds = time.monotonic() - began
