@@ -238,6 +238,11 @@ def chained_with_operators(x, y, z):
     return maximum(y * z, y + 2 * x)
 
 
+@wrong("kinks-check", cell="kinks", name="chained", hint="without its factor 2")
+def chained_without_the_two(x, y, z):
+    return maximum(multiply(y, z), add(y, x))
+
+
 # Task 4: the gradient of a neuron -----------------------------------------------------------------------------
 
 

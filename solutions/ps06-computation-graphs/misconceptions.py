@@ -301,6 +301,19 @@ def one_step_only(root):
         parent.grad += partial * root.grad
 
 
+@wrong("backward-check", cell="backward", name="backward", hint="wait for all uses")
+def last_found_first_handled(root):
+    root.grad = 1.0
+    waiting, seen = [root], {id(root)}
+    while waiting:
+        node = waiting.pop()
+        for parent, partial in zip(node.parents, node.partials):
+            parent.grad += partial * node.grad
+            if id(parent) not in seen:
+                seen.add(id(parent))
+                waiting.append(parent)
+
+
 # 5 Two moons
 
 
@@ -389,6 +402,29 @@ def one_step_an_example(W, b, v, c, X, y, steps, rate):
             hidden = g * v * (1 - a**2)
             W, b, v, c = W - rate * np.outer(hidden, point), b - rate * hidden, v - rate * g * a, c - rate * g
     return losses, (W, b, v, float(c))
+
+
+@wrong("moons-check", cell="moons", name="train", hint="biases b are parameters")
+def hidden_biases_fixed(W, b, v, c, X, y, steps, rate):
+    W, b, v, X, y = (np.array(part) for part in (W, b, v, X, y))
+    losses = []
+    for _ in range(steps):
+        a = np.tanh(X @ W.T + b)
+        e = a @ v + c - y
+        losses.append(float(np.mean(e**2)))
+        g = 2 * e / len(y)
+        hidden = (g[:, None] * v) * (1 - a**2)
+        W, v, c = W - rate * hidden.T @ X, v - rate * a.T @ g, c - rate * g.sum()
+    return losses, (W, b, v, float(c))
+
+
+@wrong("moons-check", cell="moons", name="train", hint="Neither v nor c has moved")
+def nothing_moves(W, b, v, c, X, y, steps, rate):
+    losses = []
+    for _ in range(steps):
+        outputs = [c + sum(o * math.tanh(w[0] * p[0] + w[1] * p[1] + d) for w, d, o in zip(W, b, v)) for p in X]
+        losses.append(sum((out - label) ** 2 for out, label in zip(outputs, y)) / len(y))
+    return losses, (W, b, v, c)
 
 
 # 6 A loss that never says NaN

@@ -68,6 +68,16 @@ def sums_returned(X, layers):
     return sums
 
 
+@wrong("forward-check", cell="forward", name="forward", hint="starts with X itself")
+def inputs_left_out(X, layers):
+    activations = []
+    for k, (W, b) in enumerate(layers):
+        X = X @ W.T + b
+        activations.append(np.maximum(X, 0) if k < len(layers) - 1 else X)
+        X = activations[-1]
+    return activations
+
+
 # 2 From arrows to a matrix
 
 
@@ -333,3 +343,9 @@ def corners_instead_of_axes(r):
 def flat_output_weights(r):
     W1 = np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]])
     return [(W1, np.zeros(4)), (-np.ones(4), np.array([float(r)]))]
+
+
+@wrong("diamond-check", cell="diamond", name="diamond", hint="Each layer is a pair (W, b)")
+def weights_without_biases(r):
+    W1 = np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]])
+    return [W1, -np.ones((1, 4))]
