@@ -120,6 +120,12 @@ def wraps_round(x, lags):
     return np.array([[x[t - k] for k in lags] for t in range(len(x))]), x
 
 
+@wrong("lags-check", cell="lags", name="with_lags", hint="A lag looks back")
+def looks_ahead(x, lags):
+    times = range(len(x) - max(lags))
+    return np.array([[x[t + k] for k in lags] for t in times]), x[: len(times)]
+
+
 @wrong("lags-check", cell="lags", name="with_lags", hint="contains the target itself")
 def lag_zero(x, lags):
     first = max(lags)
@@ -177,6 +183,14 @@ def flipped(image, kernel):
     turned = kernel[::-1, ::-1]
     return np.array(
         [[(turned * image[i : i + K, j : j + L]).sum() for j in range(W - L + 1)] for i in range(H - K + 1)]
+    )
+
+
+@wrong("edges-check", cell="edges", name="slide_kernel", hint="kernel was transposed")
+def transposed(image, kernel):
+    (H, W), (K, L) = image.shape, kernel.T.shape
+    return np.array(
+        [[(kernel.T * image[i : i + K, j : j + L]).sum() for j in range(W - L + 1)] for i in range(H - K + 1)]
     )
 
 

@@ -70,6 +70,11 @@ def bias_taken_from_the_end(w, X):
     return np.where(X @ w[:-1] + w[-1] > 0, 1.0, -1.0)
 
 
+@wrong("classify-check", cell="classify", name="classify", hint="the weights of the features are w[1]")
+def bias_also_a_weight(w, X):
+    return np.where(w[0] + X @ w[:-1] > 0, 1.0, -1.0)
+
+
 @wrong("classify-check", cell="classify", name="classify", hint="X has no column of ones")
 def column_of_ones_expected(w, X):
     return np.where(X @ w > 0, 1.0, -1.0)
@@ -100,6 +105,14 @@ def one_is_always_enough(w, x):
 def adds_twice(w, x):
     k = 0
     while (w + 2 * k * x) @ x <= 0:
+        k += 1
+    return k
+
+
+@wrong("turns-check", cell="turns", name="turns_needed", hint="Only half of x is added")
+def adds_half(w, x):
+    k = 0
+    while (w + 0.5 * k * x) @ x <= 0:
         k += 1
     return k
 
@@ -312,6 +325,11 @@ def errors_counted_after_the_round(X, y, max_rounds):
 @wrong("margin-check", cell="margin", name="margin", hint="the answer is a distance")
 def sum_instead_of_distance(w, X, y):
     return float((y * (w[0] + X @ w[1:])).min())
+
+
+@wrong("margin-check", cell="margin", name="margin", hint="Multiply each sum by its label")
+def labels_left_out(w, X, y):
+    return float((w[0] + X @ w[1:]).min() / np.linalg.norm(w[1:]))
 
 
 @wrong("margin-check", cell="margin", name="margin", hint="it does not turn it")

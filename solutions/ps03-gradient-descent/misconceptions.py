@@ -117,6 +117,11 @@ def weights_of_examples_ignored(w, X, y, r):
     return 2 * X.T @ (X @ w - y)
 
 
+@wrong("gradient-check", cell="gradient", name="weighted_gradient", hint="before the sum, not after it")
+def adds_before_it_multiplies(w, X, y, r):
+    return 2 * np.sum(r * (X @ w - y)) * X.sum(axis=0)
+
+
 @wrong("gradient-check", cell="gradient", name="weighted_gradient", hint="shapes do not meet")
 def transpose_forgotten(w, X, y, r):
     return 2 * X @ (r * (X @ w - y))
