@@ -335,7 +335,11 @@ class Check:
         return self.run(text, evaluate)
 
     def run(self, tried: str, action: Callable[[], Any]) -> Outcome:
-        """Any action, described in words by `tried`."""
+        """Any action, described in words by `tried`.
+
+        `call` notices that its input was changed; this does not. So hand over copies of what the expected value is
+        computed from.
+        """
         try:
             return Outcome(self, tried, value=action())
         except Exception as error:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
-import resource
 import sys
 import threading
 import time
@@ -67,6 +66,8 @@ def bounded_memory(size: int) -> Iterator[None]:
     if sys.platform != "linux":
         yield
         return
+    import resource
+
     before = resource.getrlimit(resource.RLIMIT_DATA)
     with open("/proc/self/statm") as file:
         goal = int(file.read().split()[5]) * os.sysconf("SC_PAGE_SIZE") + size
