@@ -146,6 +146,50 @@ def momentum_as_an_average(theta, v, g, rate, mu):
     return theta - rate * v, v
 
 
+@wrong("steps-check", cell="steps", name="momentum_step", hint="the rate stands in the step")
+def rate_in_the_memory(theta, v, g, rate, mu):
+    v = mu * v - rate * g
+    return theta + v, v
+
+
+@wrong("steps-check", cell="steps", name="adam_step", hint="t is the exponent")
+def corrected_as_in_the_first_step(theta, memory, g, rate, b1, b2, eps):
+    m, v, t = memory
+    m, v = b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * g**2
+    return theta - rate * (m / (1 - b1)) / (np.sqrt(v / (1 - b2)) + eps), (m, v, t + 1)
+
+
+@wrong("steps-check", cell="steps", name="rmsprop_step", hint="s is an average")
+def alpha_for_the_new_square(theta, s, g, rate, alpha, eps):
+    s = (1 - alpha) * s + alpha * g**2
+    return theta - rate * g / (np.sqrt(s) + eps), s
+
+
+@wrong("block-check", cell="block", name="block", hint="No relu stands behind the sum")
+def relu_behind_the_sum(X, W1, b1, W2, b2):
+    return np.maximum(X + np.maximum(X @ W1.T + b1, 0) @ W2.T + b2, 0)
+
+
+@wrong("dropout-check", cell="dropout", name="dropout", hint="an array of a's shape")
+def one_number_at_inference(a, p, rng, training):
+    factor = (rng.random(a.shape) >= p) / (1 - p) if training else 1.0
+    return a * factor, factor
+
+
+@wrong("norm-check", cell="norm", name="layer_norm", hint="Each row has a mean")
+def one_mean_for_the_whole_batch(Z, gamma, beta, eps):
+    return (Z - Z.mean()) / np.sqrt(Z.var() + eps) * gamma + beta
+
+
+@wrong("norm-check", cell="norm", name="batch_norm", hint="not the running ones")
+def running_pair_in_training(Z, gamma, beta, running, training, momentum, eps):
+    mean, variance = running
+    if training:
+        mean = (1 - momentum) * mean + momentum * Z.mean(axis=0)
+        variance = (1 - momentum) * variance + momentum * Z.var(axis=0, ddof=1)
+    return (Z - mean) / np.sqrt(variance + eps) * gamma + beta, (mean, variance)
+
+
 @wrong("steps-check", cell="steps", name="momentum_step", hint="Step with the new v")
 def momentum_of_yesterday(theta, v, g, rate, mu):
     return theta - rate * v, mu * v + g

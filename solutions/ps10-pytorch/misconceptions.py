@@ -66,6 +66,18 @@ class TargetsWithoutAColumn:
         return self.X[i], self.y[i]
 
 
+@wrong("rows-check", cell="rows", name="Rows", hint="float64 tensors")
+class RowsOfSinglePrecision(torch.utils.data.Dataset):
+    def __init__(self, X, y):
+        self.X, self.y = torch.tensor(X).float(), torch.tensor(y).float()[:, None]
+
+    def __len__(self):
+        return len(self.X)
+
+    def __getitem__(self, i):
+        return self.X[i], self.y[i]
+
+
 @wrong("rows-check", cell="rows", name="Rows", hint="number of features")
 class LengthOfARow:
     def __init__(self, X, y):
@@ -108,6 +120,14 @@ def relu_at_the_end(sizes):
 @wrong("network-check", cell="network", name="network", hint="no bend in it")
 def no_activation(sizes):
     return torch.nn.Sequential(*[torch.nn.Linear(n, m) for n, m in zip(sizes[:-1], sizes[1:])]).double()
+
+
+@wrong("network-check", cell="network", name="network", hint="another activation")
+def bent_by_tanh(sizes):
+    layers = []
+    for n, m in zip(sizes[:-1], sizes[1:]):
+        layers += [torch.nn.Linear(n, m), torch.nn.Tanh()]
+    return torch.nn.Sequential(*layers[:-1]).double()
 
 
 @wrong("network-check", cell="network", name="network", hint="Every layer has a bias")
@@ -188,6 +208,21 @@ def losses_added_up_on_the_way(weights, X, y, rate, epochs, size):
     return losses
 
 
+@wrong("train-check", cell="train", name="train", hint="never shuffled")
+def rows_in_random_order(weights, X, y, rate, epochs, size):
+    model = small_network()
+    model.load_state_dict(weights)
+    optimizer, losses = torch.optim.SGD(model.parameters(), lr=rate), []
+    order = torch.Generator().manual_seed(0)
+    for _ in range(epochs):
+        for rows in torch.randperm(len(X), generator=order).split(size):
+            optimizer.zero_grad()
+            torch.nn.functional.mse_loss(model(X[rows]), y[rows]).backward()
+            optimizer.step()
+        losses.append(torch.nn.functional.mse_loss(model(X), y).item())
+    return losses
+
+
 @wrong("train-check", cell="train", name="train", hint="the start")
 def nothing_moves(weights, X, y, rate, epochs, size):
     model = small_network()
@@ -238,6 +273,16 @@ def root_of_each_square(y_hat, y, train_mean):
     return {"mse": mse, "rmse": np.mean(np.sqrt(e**2)), "mae": mae, "r2": r2, "gain": gain}
 
 
+@wrong("scores-check", cell="scores", name="scores", hint="divides a sum by a sum")
+def sample_variance_in_r2(y_hat, y, train_mean):
+    if y_hat.shape != y.shape:
+        raise ValueError("the shapes differ")
+    mse = np.mean((y_hat - y) ** 2)
+    gain = 1 - np.sqrt(mse / np.mean((train_mean - y) ** 2))
+    r2 = 1 - mse / np.var(y, ddof=1)
+    return {"mse": mse, "rmse": np.sqrt(mse), "mae": np.mean(np.abs(y_hat - y)), "r2": r2, "gain": gain}
+
+
 @wrong("scores-check", cell="scores", name="scores", hint="squared correlation")
 def correlation_for_r2(y_hat, y, train_mean):
     if y_hat.shape != y.shape:
@@ -277,6 +322,17 @@ def saves_the_object(weights, path):
     model = small_network()
     model.load_state_dict(weights)
     torch.save(model, path)
+
+
+@wrong("save-check", cell="save", name="predict_from", hint="let it through")
+def refusal_caught(path, X):
+    model = small_network()
+    try:
+        model.load_state_dict(torch.load(path, weights_only=True))
+    except Exception:
+        return None
+    with torch.no_grad():
+        return model(X).numpy()
 
 
 @wrong("save-check", cell="save", name="predict_from", hint="weights_only=True")
