@@ -87,7 +87,7 @@ def test_publishing_again_removes_what_is_gone_and_keeps_the_rest(tmp_path):
     (public / "exercises" / "ps01-old" / "ps01-old.ipynb").write_text("{}")
     (public / "news.md").write_text("Ours.\n")
     publish.publish(course, public, [])
-    assert sorted(p.name for p in public.iterdir()) == ["README.md", "news.md"]
+    assert sorted(p.name for p in public.iterdir()) == [".gitignore", "README.md", "news.md"]
 
 
 def test_students_have_a_readme_of_their_own(tmp_path):
@@ -105,6 +105,21 @@ def test_students_have_a_readme_of_their_own(tmp_path):
     (public / "README.md").write_text("Hand in by Friday.\n")
     assert Path("README.md") not in publish.publish(course, public, [])
     assert (public / "README.md").read_text() == "Hand in by Friday.\n"
+
+
+def test_what_a_students_tools_make_is_not_committed(tmp_path):
+    course, public = checkout(tmp_path), tmp_path / "public"
+    assert Path(".gitignore") in publish.publish(course, public, [])
+    for name in (".venv/bin/python", "mine/ps03-gradient-descent.zip", "src/chainrule.egg-info/PKG-INFO", "mine.md"):
+        (public / name).parent.mkdir(parents=True, exist_ok=True)
+        (public / name).write_text("x")
+    subprocess.run(["git", "init", "-q"], cwd=public, check=True)
+    subprocess.run(["git", "add", "-A"], cwd=public, check=True)
+    done = subprocess.run(["git", "ls-files"], cwd=public, check=True, capture_output=True, text=True)
+    assert done.stdout.split() == [".gitignore", "README.md", "mine.md"]
+    (public / ".gitignore").write_text("/.venv/\n")
+    assert Path(".gitignore") not in publish.publish(course, public, [])
+    assert (public / ".gitignore").read_text() == "/.venv/\n"
 
 
 def test_a_target_inside_the_course_is_refused(tmp_path):

@@ -22,6 +22,7 @@ from classroom.collecting import platforms
 from classroom.collecting.archive import SourceError
 from classroom.collecting.collect import collect
 from classroom.collecting.store import Outcome, Times
+from classroom.commands.collect import _tell
 from classroom.submissions import intake
 
 NOON = datetime.datetime(2026, 11, 25, 12, 0)
@@ -184,6 +185,25 @@ def test_another_assignments_work_is_left_alone(course: Course, tmp_path: Path) 
     source = spread(tmp_path / "in", {f"ada/{NAME}/{NOTEBOOK}": text(course), "ada/ps98-other/ps98-other.ipynb": b"{}"})
     assert states(take(course, source)) == {"ada": "taken"}
     assert files(course, "ada") == [NOTEBOOK, "timestamp.txt"]
+
+
+def test_of_a_whole_course_the_assignments_folder_is_taken(course: Course, tmp_path: Path) -> None:  # noqa: F811
+    page, later = text(course), text(course, **RIGHT)
+    clone = {f"src/module{number}.py": b"" for number in range(intake.MAX_FILES + 1)}
+    clone |= {"exercises/ps98-other/ps98-other.ipynb": b"{}", "README.md": b"hello", "data.bin": b"0"}
+    ada = {**clone, f"exercises/{NAME}/{NOTEBOOK}": later, f"exercises/{NAME}/mine/notes.txt": b"n"}
+    # Solved beside the copy that was handed out: what lies higher counts.
+    bob = {**clone, f"exercises/{NAME}/{NOTEBOOK}": page, NOTEBOOK: later}
+    repositories = tmp_path / "repositories"
+    spread(repositories / "ada", ada)
+    spread(repositories / "bob", bob)
+    pack(repositories / "cyd.zip", {f"course/{path}": content for path, content in ada.items()})
+    found = take(course, repositories)
+    assert states(found) == {"ada": "taken", "bob": "taken", "cyd": "taken"}
+    assert files(course, "ada") == files(course, "cyd") == ["mine/notes.txt", NOTEBOOK, "timestamp.txt"]
+    assert found["ada"].notes == [f"{len(clone)} files outside the folder {NAME} left out"]
+    for student in found:
+        assert (submitted(course, student) / NOTEBOOK).read_bytes() == later
 
 
 # What is refused, and that it is refused alone
@@ -586,3 +606,9 @@ def test_collected_and_graded(course: Course, tmp_path: Path) -> None:  # noqa: 
         "bob": 0.0,
         "cyd": 0.0,
     }
+
+
+def test_names_of_files_write_nothing_on_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    _tell([Outcome("", "refused", files=["a\x1b[2J\x9b1m.ipynb"], reason="its name has invisible characters")])
+    said = capsys.readouterr().out
+    assert "a1m.ipynb" in said and "\x1b" not in said and "\x9b" not in said

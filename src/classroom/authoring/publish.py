@@ -27,8 +27,10 @@ PUBLIC = (
     "constraints.txt",
     "pyproject.toml",
 )
-# The course's own speaks of much that students do not have.
+# Written where there is none: the course's own README speaks of much that students do not have, and what a student's
+# environment and commands make is not to be committed.
 README = Path(__file__).parents[1] / "templates" / "public" / "README.md"
+IGNORED = "/.venv/\n/mine/\n*.egg-info/\n__pycache__/\n.ipynb_checkpoints/\n"
 
 
 def public_files(root: Path) -> list[Path]:
@@ -73,8 +75,8 @@ def leaks(root: Path, files: Sequence[Path], assignments: Sequence[Assignment]) 
 def publish(root: Path, target: Path, assignments: Sequence[Assignment]) -> list[Path]:
     """Copy the public files into `target`; what lies there of an earlier time and is gone here is removed.
 
-    Only the folders of `PUBLIC` are touched, so `target` can be a checkout with files of its own. Its README is one of
-    them: where there is none, one for students is written.
+    Only what `PUBLIC` lists is touched, so `target` can be a checkout with files of its own. Its README and .gitignore
+    are two of them: where there is none, one for students is written.
 
     Raises
     ------
@@ -97,7 +99,8 @@ def publish(root: Path, target: Path, assignments: Sequence[Assignment]) -> list
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(root / name, target / name)
     target.mkdir(parents=True, exist_ok=True)
-    if not (target / README.name).exists():
-        shutil.copyfile(README, target / README.name)
-        files.append(Path(README.name))
+    for own, text in ((README.name, README.read_text(encoding="utf-8")), (".gitignore", IGNORED)):
+        if not (target / own).exists():
+            (target / own).write_text(text, encoding="utf-8")
+            files.append(Path(own))
     return files

@@ -52,7 +52,7 @@ def chosen(assignment: Assignment, one: Handed, notes: list[str]) -> dict[PurePo
     """The files to keep, by the path they get: of several with one name, the newest."""
     found: dict[PurePosixPath, list[_Candidate]] = {}
     total = count = 0
-    for owner, entry in _opened(one, notes):
+    for owner, entry in _of_this(assignment, one, notes):
         try:
             content = _read(owner, entry)
         except Refused as reason:
@@ -75,6 +75,26 @@ def chosen(assignment: Assignment, one: Handed, notes: list[str]) -> dict[PurePo
         del files[place]
         notes.append(f"{place} was left out: a folder has the same name")
     return files
+
+
+def _of_this(assignment: Assignment, one: Handed, notes: list[str]) -> Iterator[tuple[Owner, Entry]]:
+    """Of a whole course, such as a clone of the published one, what lies in the assignment's folder.
+
+    A notebook that bears the assignment's name counts wherever it lies.
+    """
+
+    def inside(path: PurePosixPath) -> bool:
+        return assignment.name in path.parts[:-1]
+
+    def counts(path: PurePosixPath) -> bool:
+        return inside(path) or (path.suffix.lower() == ".ipynb" and means(path.stem, assignment))
+
+    # Opened twice, because a zip is closed before the next one is opened.
+    paths = [owner.inner for owner, _ in _opened(one, [])]
+    whole = any(map(inside, paths))
+    if left := whole * sum(not counts(path) for path in paths):
+        notes.append(f"{left} file{'s' * (left != 1)} outside the folder {assignment.name} left out")
+    yield from (pair for pair in _opened(one, notes) if not whole or counts(pair[0].inner))
 
 
 def _read(owner: Owner, entry: Entry) -> bytes:
@@ -111,8 +131,8 @@ def _place(assignment: Assignment, one: Handed, inner: PurePosixPath) -> tuple[P
             return PurePosixPath(wanted), True
         if means(inner.stem, assignment):
             return PurePosixPath(wanted), False
-    if len(inner.parts) > 1 and inner.parts[0] == assignment.name:
-        inner = PurePosixPath(*inner.parts[1:])
+    if assignment.name in inner.parts[:-1]:
+        return PurePosixPath(*inner.parts[inner.parts.index(assignment.name) + 1 :]), True
     return inner, False
 
 
