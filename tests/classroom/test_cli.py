@@ -264,6 +264,19 @@ def change_source(course: Course, change: dict[str, str], points: dict[str, int]
 
 
 @pytest.mark.sandbox
+def test_what_a_new_gradebook_does_not_have_is_graded_again(course: Course) -> None:  # noqa: F811
+    hand_in(course, "ada", answered(course, **RIGHT))
+    assert classroom("grade", "ps99").exit_code == 0
+    # Another database, or a gradebook that was lost: the graded notebooks lie there still.
+    (course.root / "course" / "gradebook.db").unlink()
+    assert classroom("generate", "ps99").exit_code == 0
+    (row,) = json.loads(classroom("grade", "ps99", "--json").stdout)["rows"]
+    assert row["student"] == "ada" and row["cached"]
+    assert points(course)["ada"]["square-check"] == 8.0
+    assert "ada: graded already" in classroom("grade", "ps99").output
+
+
+@pytest.mark.sandbox
 def test_a_submission_is_graded_against_the_release_it_started_from(course: Course) -> None:  # noqa: F811
     hand_in(course, "old", answered(course, **RIGHT))
     old = assignment.load(course.root / "solutions" / NAME).release_hash

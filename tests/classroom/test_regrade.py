@@ -167,6 +167,21 @@ def test_todays_tests_for_older_releases(moved_on: tuple[Course, str]) -> None:
     assert (earlier / NAME / f"{NAME}.ipynb").read_bytes() == before
 
 
+def test_a_correction_stays_when_there_is_a_newer_release(course: Course) -> None:  # noqa: F811
+    change_source(course, FAULT)
+    hand_in(course, "ada", answered(course, **RIGHT))
+    assert classroom("grade", "ps99", "--jobs", "1").exit_code == 0
+    # A hidden test is mended, and nothing generated: students see no change.
+    source = course.root / "solutions" / NAME / f"{NAME}.ipynb"
+    ((faulty, right),) = MENDED.items()
+    source.write_text(source.read_text(encoding="utf-8").replace(faulty, right), encoding="utf-8")
+    assert classroom("regrade", "ps99", "--jobs", "1", "--yes").exit_code == 0
+    assert points(course)["ada"]["square-check"] == 8.0
+    change_source(course, {"(square, 3.0).gives(9.0": "(square, 4.0).gives(16.0"})
+    assert classroom("grade", "ps99", "--jobs", "1", "--force").exit_code == 0
+    assert points(course)["ada"]["square-check"] == 8.0
+
+
 def test_nothing_graded_yet(course: Course) -> None:  # noqa: F811
     hand_in(course, "ada", released(course))
     result = classroom("regrade", "ps99", "--jobs", "1")

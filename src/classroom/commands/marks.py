@@ -63,13 +63,15 @@ def regrade(
             regrading.write_down(path, here, full, found.changes, reason=reason, done=False)
             if releases is not None:
                 regrading.keep_corrected(here, full, releases)
+            regrading.keep_today(here, full)
             how |= {"parent": here.api, "held": held}
             with progress_bar("recording", "submission") as progress:
                 summary = run.grade_all(here.coursedir, folders, force=True, **how, progress=progress)
             changes = regrading.since(here, full, before)
             regrading.write_down(path, here, full, changes, reason=reason, done=True)
     if not as_json:
-        typer.echo(f"recorded: {len(changes)} items changed; the list is {path.relative_to(here.root)}")
+        number = len(changes)
+        typer.echo(f"recorded: {number} item{'s' * (number != 1)} changed; the list is {path.relative_to(here.root)}")
         typer.echo(f"for pages that show it, type: classroom feedback {name}")
     raise typer.Exit(1 if summary.failed else 0)
 

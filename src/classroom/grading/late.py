@@ -64,6 +64,10 @@ class Extension:
     due: datetime.datetime | None
     extra: datetime.timedelta
 
+    def covers(self, student: str, assignment: str) -> bool:
+        """Whether it is for this student and this assignment, which the table may call `ps05` as commands do."""
+        return self.student == student and self.assignment in ("", assignment, assignment.split("-")[0])
+
     def deadline(self, due: datetime.datetime) -> datetime.datetime:
         """The student's own deadline, when everyone's is `due`."""
         return max(self.due or due, due) + self.extra
@@ -182,7 +186,7 @@ class LatePenalties(AssignLatePenalties):
         submission = gradebook.find_submission(assignment, student)
         due = submission.assignment.duedate
         if due is not None and isinstance(self.plugin_inst, LatePolicy) and self.plugin_inst.extensions:
-            own = [e for e in self.extensions if e.student == student and e.assignment in ("", assignment)]
+            own = [e for e in self.extensions if e.covers(student, assignment)]
             granted = max((e.deadline(due) for e in own), default=due) - due
             submission.extension = granted or None
         late = submission.total_seconds_late

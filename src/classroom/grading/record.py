@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from nbgrader.api import Gradebook, InvalidEntry, MissingEntry
+from nbgrader.api import Assignment as Entry
+from nbgrader.api import Gradebook, InvalidEntry, MissingEntry, SubmittedAssignment
 from nbgrader.utils import compute_checksum
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SAWarning, SQLAlchemyError
@@ -150,6 +151,12 @@ class Writer:
         if cells != wanted:
             state = "does not know" if not cells else "has other items or points for"
             raise RecordError(f"the gradebook {state} {assignment.name}; run: classroom generate {assignment.name}")
+
+    def students(self, assignment: str) -> set[str]:
+        """The students of whom the gradebook has a submission."""
+        query = self.gradebook.db.query(SubmittedAssignment.student_id)
+        found = query.join(Entry, SubmittedAssignment.assignment_id == Entry.id)
+        return {student for (student,) in found.filter(Entry.name == assignment)}
 
     def write(self, graded: Graded) -> None:
         """Put one result in the gradebook and in the autograded folder."""

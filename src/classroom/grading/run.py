@@ -134,7 +134,9 @@ def grade_all(
         record.Writer(coursedir, create_student=create_student, parent=parent) as writer,
     ):
         plan = Plan(coursedir, folders, new_seed)
-        waiting = [f for f in folders if force or new_seed or plan.open(f) or not is_graded(coursedir, f)]
+        entered = {name: writer.students(name) for name in {folder.name for folder in folders}}
+        done_before = {f for f in folders if is_graded(coursedir, f) and f.parent.name in entered[f.name]}
+        waiting = [f for f in folders if force or new_seed or plan.open(f) or f not in done_before]
         for folder in sorted(set(folders) - set(waiting)):
             log.info("%s: graded already; --force grades again", folder.parent.name)
             summary.skipped.append(folder.parent.name)

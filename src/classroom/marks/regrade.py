@@ -156,6 +156,11 @@ def keep_corrected(course: Course, name: str, work: Path) -> None:
         shutil.copytree(corrected, place)
 
 
+def keep_today(course: Course, name: str) -> None:
+    """Keep today's source for its release: it is what grades that release's submissions once there is a newer one."""
+    pipeline.keep_version(course.assignment(name), run.releases_folder(course.coursedir))
+
+
 def since(course: Course, name: str, before: dict[str, Scores]) -> list[Change]:
     """What the gradebook has now and did not have `before`."""
     return [
