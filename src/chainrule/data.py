@@ -255,7 +255,7 @@ def standardise(train: ArrayLike) -> Standardiser:
     if not np.all(np.isfinite(X)):
         raise ValueError("train: expected finite numbers, got NaN or infinity")
     std = X.std(axis=0)
-    # Of a feature that is the same everywhere rounding may leave a deviation just above 0.
+    # Rounding may leave a constant feature a deviation just above 0.
     varies = (std > 0) & (X.max(axis=0) > X.min(axis=0))
     return Standardiser(X.mean(axis=0), np.where(varies, std, 1.0))
 

@@ -227,6 +227,8 @@ def _stepped(w: Weights, slope: Weights, rate: float) -> Weights:
 def _form(w: Weights) -> str:
     if isinstance(w, list | tuple):
         return f"a list of {len(w)} numbers"
+    if not hasattr(w, "shape") and not isinstance(w, Real):
+        return repr(w)
     shape = getattr(w, "shape", ())
     return f"an array of shape {tuple(shape)}" if shape != () else "a number"
 
@@ -238,8 +240,11 @@ def _entries(w: Weights) -> Iterator[float]:
 
 
 def _norm(w: Weights) -> float:
-    # hypot neither overflows nor turns a NaN into a number.
-    return math.hypot(*_entries(w))
+    """The norm of a gradient; hypot neither overflows nor turns a NaN into a number."""
+    try:
+        return math.hypot(*_entries(w))
+    except TypeError:
+        raise TypeError(f"gradient: expected numbers, got {type(w).__name__}: {w!r}") from None
 
 
 def _finite(w: Weights) -> bool:

@@ -234,6 +234,8 @@ def derivative(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """
 
     def f_prime(x: Any) -> Any:
+        if isinstance(x, (list, tuple)):
+            raise TypeError(f"derivative: expected a number or an array, got {x!r}")
         slope = jvp(f, (x,), (_zero_like(x) + 1.0,))[1]
         # A function that computes with arrays inside still gives a number for a number.
         is_array = hasattr(slope, "dtype") and not hasattr(slope, "_level")

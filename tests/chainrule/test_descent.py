@@ -205,6 +205,13 @@ def test_a_gradient_of_another_form_is_refused(start, gradient, message):
         gradient_descent(gradient, start, 0.1)
 
 
+def test_a_gradient_that_was_not_returned_is_named():
+    with pytest.raises(TypeError, match="gradient: expected numbers, got NoneType"):
+        gradient_descent(lambda w: None, 1.0, 0.1)
+    with pytest.raises(ValueError, match="gradient: expected a number like the weights, got None"):
+        minibatch_descent(lambda w, batch: None, 1.0, 0.1, examples=2, batch_size=1, epochs=1, rng=random.Random(0))
+
+
 def test_a_gradient_that_is_not_a_number_ends_the_descent():
     assert gradient_descent(lambda w: math.nan, 1.0, 0.1).reason == "diverged"
 

@@ -102,6 +102,8 @@ def test_derivative_of_numbers_and_arrays():
     xs = np.linspace(-1, 1, 5)
     np.testing.assert_allclose(derivative(f)(xs), [derivative(f)(float(x)) for x in xs], rtol=1e-14)
     assert derivative(lambda x: 3.0)(1.0) == 0.0
+    with pytest.raises(TypeError, match=r"derivative: expected a number or an array, got \[1.0, 2.0\]"):
+        derivative(f)([1.0, 2.0])
     assert derivative(lambda x: x**2)(3) == 6.0
 
 
