@@ -40,6 +40,7 @@ def full(course: Course, tmp_path: Path) -> Course:  # noqa: F811
         config.write('c.LatePolicy.extensions = str(root / "course" / "extensions.csv")\n')
     table = "student,assignment,due,extra_hours,reason\nada,,,24,ill\nadam,,,12,\n"
     (course.root / "course" / "extensions.csv").write_text(table)
+    (course.root / "downloads").mkdir()
     return course
 
 
@@ -61,6 +62,7 @@ def test_everything_is_listed_first(full: Course) -> None:
     assert "lines of:  course/extensions.csv" in lines
     assert f"lines of:  course/regrades/{NAME}/x.json" in lines
     assert "stays:     grades.csv (look yourself)" in lines
+    assert "stays:     downloads (look yourself)" in lines
     assert not [line for line in lines if "adam" in line]
     assert "nothing was deleted" in result.output
     assert {"ada", "adam"} == set(points(full))
@@ -89,6 +91,14 @@ def test_everything_goes_and_nothing_of_anybody_else(full: Course) -> None:
     again = json.loads(classroom("grade", "ps99", "--force", "--json").stdout)
     assert [(row["student"], row["cached"]) for row in again["rows"]] == [("adam", True)]
     assert classroom("forget", "ada").exit_code == 2
+
+
+@pytest.mark.sandbox
+def test_executions_that_are_nobodys_make_nobody_known(full: Course) -> None:
+    # The first attempts' are kept, and no record names them any more.
+    result = classroom("forget", "adda", "--yes")
+    assert result.exit_code == 2 and "nobody called 'adda' is known here" in result.output
+    assert "is gone" not in result.output and set(points(full)) == {"ada", "adam"}
 
 
 # Reports

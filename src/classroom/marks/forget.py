@@ -88,7 +88,6 @@ def find(course: Course, student: str) -> Found:
     found.paths += [path for path in dict.fromkeys(folders) if os.path.lexists(path)]
     for kind in ("records", "receipts"):
         found.paths += sorted((course.root / "course" / kind).glob(f"*/{_literal(student)}.json"))
-    found.paths += _verdicts(course, student)
     table = str(course.config.LatePolicy.get("extensions", ""))
     if table and _rows_of(Path(table), student):
         found.tables.append(Path(table))
@@ -101,10 +100,12 @@ def find(course: Course, student: str) -> Found:
             found.assignments = sorted(s.assignment.name for s in entry.submissions)
         except MissingEntry:
             pass
+    # Verdicts bear no name: those that nobody's record names make nobody known.
+    found.paths += [] if found.nothing else _verdicts(course, student)
     mentions = _mentions(course, student)
     found.reports = _reports(course, found, mentions)
     found.elsewhere = [str(path.relative_to(course.root)) for path in mentions if path not in found.reports]
-    found.elsewhere += ["downloaded"] * (course.root / "downloaded").exists()
+    found.elsewhere += [name for name in ("downloaded", "downloads") if (course.root / name).exists()]
     return found
 
 
