@@ -81,11 +81,12 @@ def test_nothing_of_a_submission_writes_on_the_terminal(course: Course) -> None:
     for place in (ada / "c.bin", cid / "b.ipynb"):
         place.touch()
         os.rename(place, os.fsencode(place.parent) + b"/\xff" + os.fsencode(place.suffix))
-    hand_in(course, "x\x1b[2J\nada: 16 of 16 points", answered(course, **RIGHT))
+    for name in ("x\x1b[2J\nada: 16 of 16 points", "=1+1", "<script>"):
+        hand_in(course, name, answered(course, **RIGHT))
     course.coursedir.assignment_id, course.coursedir.student_id = NAME, "*"
     summary = run.grade_all(course.coursedir, run.submissions(course.coursedir), log=log)
     log.removeHandler(handler)
-    assert [text for text in summary.failed.values() if "rename it" not in text] == [] and len(summary.failed) == 1
+    assert [text for text in summary.failed.values() if "rename it" not in text] == [] and len(summary.failed) == 3
     found = {row["student"]: row["points"] for row in summary.rows}
     assert found == {"ada": 16.0, "bob": 0.0, "cid": 0.0, "dan": 0.0, "eve": 0.0}
     assert "found a dan: 16 of 16 points.ipynb" in record.read_record(course.coursedir, NAME, "dan")["refused"]

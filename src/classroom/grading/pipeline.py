@@ -188,11 +188,12 @@ class Prepared:
 def prepare(task: Task) -> Prepared | Graded:
     """Take one submission in; a refused one is graded already. What we did wrong is raised.
 
-    A folder whose name nobody can bear is our doing: it was put there, and there is no one to give a zero to.
+    A folder whose name nobody can bear is our doing: it was put there, and there is no one to give a zero to. In the
+    gradebook such a name would be a formula for a spreadsheet, or markup for a page.
     """
     current = task.assignment
-    if not task.student.isprintable():
-        raise ValueError("the folder's name has characters that cannot be shown: rename it to the student's identifier")
+    if not intake.STUDENT.fullmatch(task.student):
+        raise ValueError("the folder's name is no identifier (letters, digits, . _ @ + -): rename it to the student's")
     try:
         submission = intake.accept(task.folder, task.student, current)
         assignment, note = version(current, submission.release, task.releases)
