@@ -100,6 +100,35 @@ def test_command_line(course: Course) -> None:  # noqa: F811
 # Formgrader, in a real server
 
 
+@pytest.mark.sandbox
+def test_by_the_exchange_and_back(course: Course, tmp_path: Path) -> None:  # noqa: F811
+    exchange, student = tmp_path / "exchange", tmp_path / "student"
+    exchange.mkdir()
+    exchange.chmod(0o777)
+    student.mkdir()
+    line = f"c.Exchange.root = {str(exchange)!r}\n"
+    with open(course.root / "nbgrader_config.py", "a") as config:
+        config.write(line)
+    (student / "nbgrader_config.py").write_text(f"c = get_config()\nc.CourseDirectory.course_id = 'chainrule'\n{line}")
+
+    def nbgrader(folder: Path, command: str) -> None:
+        words = [sys.executable, "-m", "nbgrader", command, NAME]
+        # A student's receipts lie at home.
+        clean = {**os.environ, "HOME": str(tmp_path), "JUPYTER_DATA_DIR": str(tmp_path / "jupyter")}
+        done = subprocess.run(words, cwd=folder, env=clean, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+
+    nbgrader(course.root, "release_assignment")
+    nbgrader(student, "fetch_assignment")
+    nbformat.write(answered(course, **RIGHT), student / NAME / f"{NAME}.ipynb")
+    nbgrader(student, "submit")
+    for command in ("collect", "autograde", "generate_feedback", "release_feedback"):
+        nbgrader(course.root, command)
+    nbgrader(student, "fetch_feedback")
+    (page,) = (student / NAME / "feedback").rglob("*.html")
+    assert "16 of 20 points" in " ".join(BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser").text.split())
+
+
 @pytest.fixture
 def server(course: Course) -> Iterator[str]:  # noqa: F811
     with socket.socket() as free:

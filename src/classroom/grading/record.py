@@ -28,9 +28,13 @@ from sqlalchemy.exc import ArgumentError, SAWarning, SQLAlchemyError
 from ..assignments.assignment import Assignment
 from ..model import Failure
 from ..submissions import inert
+from ..submissions.intake import Refused, read_file
 from ..submissions.transplant import Grafted
 from .late import LateError, LatePenalties
 from .pipeline import Graded, score
+
+# nbgrader's exchange names a released page by a hash of this file's content, which the student's machine knows as well.
+TICKET = "submission_secret.txt"
 
 
 class RecordError(RuntimeError):
@@ -171,6 +175,8 @@ class Writer:
             nbformat.write(page, draft / f"{name}.ipynb")
             if graded.timestamp is not None:
                 (draft / "timestamp.txt").write_text(f"{graded.timestamp:%Y-%m-%d %H:%M:%S.%f} UTC\n", "ascii")
+            if ticket := self._ticket(name, student):
+                (draft / TICKET).write_bytes(ticket)
             for path in draft.iterdir():
                 path.chmod(0o664 if self.coursedir.groupshared else 0o444)
             # From here until the last line it counts as not graded: a run that is killed does it again.
@@ -194,6 +200,14 @@ class Writer:
                 before.rename(target)
             shutil.rmtree(before, ignore_errors=True)
             shutil.rmtree(draft, ignore_errors=True)
+
+    def _ticket(self, name: str, student: str) -> bytes:
+        """What the exchange put beside the submission, so that its author can fetch the feedback; empty without."""
+        folder = Path(self.coursedir.format_path(self.coursedir.submitted_directory, student, name))
+        try:
+            return read_file(folder / TICKET, 1000)
+        except (OSError, Refused):
+            return b""
 
     def _record_points(self, graded: Graded) -> None:
         name, student = graded.assignment.name, graded.student
