@@ -80,7 +80,9 @@ def check(
     names: Names = None,
     seeds: Annotated[int, typer.Option(min=1, help="Judge the solution under this many seeds.")] = 2,
     jobs: Annotated[int, typer.Option(min=1, help="Processes that judge side by side.")] = 2,
-    unsafe_no_sandbox: Annotated[bool, typer.Option(help="Run without the sandbox (your own code only).")] = False,
+    unsafe_no_sandbox: Annotated[
+        bool, typer.Option("--unsafe-no-sandbox", help="Run without the sandbox (your own code only).")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Say whether assignments are sound: solution full marks, release none, every misconception caught.

@@ -35,7 +35,7 @@ def regrade(
     Without --yes, --json shows what would change and records nothing. Ends with 0, or with 1 when some submissions
     could not be judged or you said no.
 
-    Example: classroom regrade ps05 --reason "item dual-check expected the wrong sign"
+    Example: classroom regrade ps05 --reason "triples-check expected the wrong sign"
     """
     from ..assignments import course
     from ..grading import lock, run
@@ -172,7 +172,7 @@ def export(
 
     Ends with 1 when the file was written but something needs a look.
 
-    Example: classroom export ps05 --format canvas --roster downloads/grades.csv --to canvas.csv
+    Example: classroom export ps05 --format canvas --roster downloads/canvas.csv --to downloads/up.csv
     """
     from ..assignments import course
     from ..marks.export import CanvasExport, MoodleExport, PlainExport, PlatformExport
