@@ -409,6 +409,9 @@ class Points:
         self.most, self.earned, self.offered = most, 0.0, 0.0
         self.failures: list[tuple[str, float, Exception]] = []
         self.passed: list[str] = []
+        self.worth: dict[str, float] = {}
+        # What the confirmation of a part said that had failed already.
+        self.again: list[Exception] = []
         run = RUN.get()
         if run is not None:
             run.note_points(self)
@@ -417,6 +420,7 @@ class Points:
     def part(self, points: float, name: str) -> Iterator[None]:
         """A part worth `points`, lost when its block raises."""
         self.offered += points
+        self.worth[name] = points
         try:
             yield
         except Exception as error:
@@ -426,6 +430,26 @@ class Points:
         else:
             self.earned += points
             self.passed.append(name)
+
+    @contextlib.contextmanager
+    def confirm(self, name: str) -> Iterator[None]:
+        """Among the hidden tests: what the part `name` asked, on other numbers; if this raises, its points are lost.
+
+        Without it an answer that knows no more than the examples it was shown would earn points with them.
+        """
+        if name not in self.worth:
+            raise ValueError(f"name: expected one of the parts {list(self.worth)}, got {name!r}")
+        try:
+            yield
+        except Exception as error:
+            if name not in self.passed:
+                self.again.append(error)
+                return
+            if isinstance(error, CheckFailed):
+                error.part = name
+            self.passed.remove(name)
+            self.earned -= self.worth[name]
+            self.failures.append((name, self.worth[name], error))
 
     def total(self) -> float:
         """The points earned; prints what was missed. The parts must add up to the item's points.

@@ -83,7 +83,21 @@ def test_points_for_an_untouched_release_are_a_problem(tmp_path: Path) -> None:
         next(c for c in notebook.cells if c.id == "square-check").source = "check = Check('square')"
 
     report = checks.check(changed(tmp_path, gift, wrong=""), seeds=(1,), jobs=1)
-    assert report.problems == ("square-check: the untouched release gets 8 points",)
+    assert report.problems == (
+        "square-check: the untouched release gets 8 points",
+        "square-check: an answer that knows only the visible examples gets 8 points; ask the same on other numbers "
+        "among the hidden tests: with points.confirm(PART): ...",
+    )
+
+
+@pytest.mark.sandbox
+def test_points_for_the_visible_examples_alone_are_a_problem(tmp_path: Path) -> None:
+    change = edit("mean-check", 'with points.confirm("on numbers")', 'with points.part(0, "again")')
+    report = checks.check(changed(tmp_path, change, wrong=""), seeds=(1,), jobs=1)
+    assert report.problems == (
+        "mean-check: an answer that knows only the visible examples gets 5 points (on numbers); ask the same on other "
+        "numbers among the hidden tests: with points.confirm(PART): ...",
+    )
 
 
 def test_points_and_rubric(tmp_path: Path) -> None:

@@ -159,6 +159,27 @@ def test_points_of_parts(capsys):
         wrong.total()
 
 
+def test_a_part_that_is_not_confirmed_is_lost(capsys):
+    points = Points(6)
+    for worth, name, right in ((1, "known by heart", True), (2, "understood", True), (3, "wrong", False)):
+        with points.part(worth, name):
+            assert right
+    with points.confirm("known by heart"):
+        Check("f").call(lambda: 1).gives(2)
+    with points.confirm("understood"):
+        Check("f").call(lambda: 2).gives(2)
+    with points.confirm("wrong"):
+        raise AssertionError
+    assert points.total() == 2 and points.passed == ["understood"]
+    assert [name for name, *_ in points.failures] == ["wrong", "known by heart"]
+    assert "known by heart: 1 of 6 points missed" in capsys.readouterr().out
+    with (
+        pytest.raises(ValueError, match=r"expected one of the parts \['known by heart', 'understood', 'wrong'\]"),
+        points.confirm("unknown"),
+    ):
+        pass
+
+
 def test_the_generator_is_fixed_in_a_notebook():
     assert generator().random() == generator().random() == np.random.default_rng(0).random()
 

@@ -517,3 +517,31 @@ def test_an_interruption_that_comes_too_late_is_dropped():
     session = object.__new__(Session)
     session.watch, session.total_ends, session.conditions = Late(), 1.0, CONDITIONS
     assert session.guarded(lambda: "done") == "done" and session.watch.ends is None
+
+
+@pytest.mark.sandbox
+def test_an_answer_that_knows_the_examples_only_loses_their_points():
+    test = """
+points = Points(3)
+with points.part(2, "small"):
+    Check("f").call(f, 3.0).gives(9.0)
+### BEGIN HIDDEN TESTS
+with points.confirm("small"):
+    Check("f").call(f, 5.0).gives(25.0)
+with points.part(1, "other"):
+    Check("g").call(g).gives(1.0)
+### END HIDDEN TESTS
+points.total()
+"""
+    setup = Step("setup", "setup", "from classroom.expect import Check, Points")
+    for answer, earned, missed in (
+        ("def f(x): return x * x\ndef g(): return 1.0", 3.0, []),
+        ("def f(x): return {3.0: 9.0}.get(x)\ndef g(): return 1.0", 1.0, ["small"]),
+        # It fails in both places: said once, and the other part stays.
+        ("def f(x): return {}[x]\ndef g(): return 1.0", 1.0, ["small"]),
+        ("def f(x): return object() if x == 3.0 else f\ndef g(): return 1.0", 1.0, ["small"]),
+    ):
+        item = judge([setup, Step("student", "f", answer), Step("test", "check", test, 3.0)], CONDITIONS, SEED).items[
+            "check"
+        ]
+        assert (item.points, [failure.part for failure in item.failures]) == (earned, missed), answer

@@ -1,7 +1,8 @@
 """Whether an assignment is sound: what `classroom check psNN` looks at before students see it.
 
-The solution must earn every point under several seeds, the untouched release none, every misconception must lose
-points on its item and be told its hint, and the release must hold nothing that was meant to stay hidden.
+The solution must earn every point under several seeds, the untouched release none, nor an answer that knows only the
+visible examples; every misconception must lose points on its item and be told its hint, and the release must hold
+nothing that was meant to stay hidden.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from ..grading import pipeline
 from ..model import ItemResult, Verdict
 from ..submissions.transplant import StudentCell, solved, transplant, untouched
 from ..topics import CHAPTERS
-from . import wrong_solutions
+from . import by_heart, wrong_solutions
 from .wrong_solutions import WrongSolution
 
 POINTS = 20
@@ -42,10 +43,13 @@ class _Trial:
     seed: int
     sandboxed: bool
     until: str = ""
+    by_heart: bool = False
 
 
 def _judge(trial: _Trial) -> Verdict | Exception:
     grafted = transplant(trial.assignment, trial.cells)
+    if trial.by_heart:
+        grafted = by_heart.forgetful(grafted)
     if trial.until:
         last = next(i for i, cell in enumerate(grafted) if cell.id == trial.until)
         grafted = grafted[: last + 1]
@@ -90,6 +94,7 @@ def check(
         problems.append(str(error))
     trials = [_Trial(assignment, solved(assignment), seed, sandboxed) for seed in seeds]
     trials.append(_Trial(assignment, untouched(assignment), seeds[0], sandboxed))
+    trials.append(_Trial(assignment, solved(assignment), seeds[0], sandboxed, by_heart=True))
     trials += [
         _Trial(assignment, wrong_solutions.submission(assignment, wrong), seeds[0], sandboxed, wrong.mark.item)
         for wrong in wrongs
@@ -98,7 +103,8 @@ def check(
     for trial, verdict in zip(trials[: len(seeds)], verdicts, strict=False):
         problems += full_marks(assignment, verdict, trial.seed)
     problems += no_marks(assignment, verdicts[len(seeds)])
-    for wrong, verdict in zip(wrongs, verdicts[len(seeds) + 1 :], strict=True):
+    problems += by_heart.earns_nothing(assignment, verdicts[len(seeds) + 1])
+    for wrong, verdict in zip(wrongs, verdicts[len(seeds) + 2 :], strict=True):
         problems += caught(wrong, verdict)
     times = [v.seconds for v in verdicts[: len(seeds)] if isinstance(v, Verdict)]
     if times:

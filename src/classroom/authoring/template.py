@@ -70,6 +70,13 @@ with points.part(10, "other numbers"):
     hints = [(lambda got: got < 0 or abs(got) < 0.2, "errors of both signs cancel unless they are squared first")]
     check.call(mean_squared_error, guess, target).gives(float(np.mean((guess - target) ** 2)), hints=hints)
     ### END HIDDEN TESTS
+
+### BEGIN HIDDEN TESTS
+# Without this, whoever writes down the answers to the open examples would keep their points.
+with points.confirm("by hand"):
+    guess, target = guess[:2], target[:2]
+    check.call(mean_squared_error, guess, target).gives(float(np.mean((guess - target) ** 2)))
+### END HIDDEN TESTS
 points.total()"""
 
 QUESTION = """\

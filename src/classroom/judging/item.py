@@ -106,6 +106,7 @@ class Item:
         if error is not None:
             failures.append(self.failure(error, ""))
         raised: list[BaseException] = [problem for _, problem in missed] + ([error] if error is not None else [])
+        raised += [problem for points in run.points for problem in points.again]
         swallowed = [i for i in self.session.link.incidents if not any(in_chain(i, problem) for problem in raised)]
         if not self.session.link.lost:
             try:
