@@ -6,11 +6,12 @@ Whatever points are left then are given for the examples alone, which a dishones
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Sequence
 from dataclasses import replace
 
 from ..assignments.assignment import Assignment
-from ..judging.cells import HIDDEN
+from ..judging.cells import HIDDEN, hidden_lines, plain_python
 from ..model import Verdict
 from ..submissions.transplant import Grafted
 
@@ -39,16 +40,23 @@ def forgetful(cells: Sequence[Grafted]) -> tuple[Grafted, ...]:
         if cell.runs_in_worker and cell.language == "code" and not told:
             cell, told = replace(cell, source=cell.source + FORGETTING), True
         elif cell.kind == "test":
-            cell = replace(cell, source="\n".join(map(_turned, cell.source.split("\n"))))
+            cell = replace(cell, source=_turned(cell.source))
         result.append(cell)
     return tuple(result)
 
 
-def _turned(line: str) -> str:
-    mark = HIDDEN.match(line)
-    if mark is None:
-        return line
-    return line[: len(line) - len(line.lstrip())] + ("_forget()" if mark[1] == "BEGIN" else "_recall()")
+def _turned(source: str) -> str:
+    hidden = hidden_lines(source)
+    statements = [node for node in ast.parse(plain_python(source)).body if node.lineno not in hidden]
+    # A hidden test that fails inside a part never comes to its end mark: what is visible after it remembers again.
+    visible = {min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))]) for node in statements}
+    lines = []
+    for number, line in enumerate(source.split("\n"), start=1):
+        mark = HIDDEN.match(line)
+        if mark is not None:
+            line = line[: len(line) - len(line.lstrip())] + ("_forget()" if mark[1] == "BEGIN" else "_recall()")
+        lines += ["_recall()", line] if number in visible else [line]
+    return "\n".join(lines)
 
 
 def earns_nothing(assignment: Assignment, verdict: Verdict | Exception) -> list[str]:
