@@ -166,3 +166,25 @@ def test_a_body_can_stand_for_the_whole_cell(tmp_path: Path) -> None:
     )
     (found,) = wrong_solutions.read(changed(tmp_path, wrong=wrong))
     assert found.cell_source("anything") == "square = abs\ny = 1"
+
+
+@pytest.mark.sandbox
+def test_a_hidden_test_that_fails_inside_a_part_hides_no_points_of_the_next(tmp_path: Path) -> None:
+    """In the part it stands in nothing is earned, and the next visible part is looked at for itself."""
+
+    def change(notebook: Any) -> None:
+        next(c for c in notebook.cells if c.id == "square-check").source = (
+            "check, points = Check('square'), Points(8)\n"
+            "with points.part(3, 'inside'):\n"
+            "    check.call(square, 3.0).gives(9.0)\n"
+            "    ### BEGIN HIDDEN TESTS\n"
+            "    check.call(square, 4.0).gives(16.0)\n"
+            "    ### END HIDDEN TESTS\n"
+            "with points.part(5, 'open'):\n"
+            "    check.call(square, 2.0).gives(4.0)\n"
+            "points.total()"
+        )
+
+    report = checks.check(changed(tmp_path, change, wrong=""), seeds=(1,), jobs=1)
+    (problem,) = report.problems
+    assert problem.startswith("square-check: an answer that knows only the visible examples gets 5 points (open);")
