@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
+import logging
+import os
+import pty
 import re
 import shutil
+import sys
+import termios
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +22,7 @@ from typer.testing import CliRunner, Result
 
 from classroom.assignments import assignment
 from classroom.assignments.course import Course
+from classroom.commands import console
 from classroom.commands.app import app
 from classroom.grading import lock, record
 from classroom.judging import execution
@@ -304,3 +310,19 @@ def test_a_release_with_other_items_is_refused(course: Course) -> None:  # noqa:
     assert set(grade(course)["ada"].values()) == {0.0}
     reason = record.read_record(course.coursedir, NAME, "ada")["refused"]
     assert reason.startswith("it started from an older release whose exercises have since changed; open the present")
+
+
+def test_a_bar_that_a_line_of_the_log_showed_early_is_taken_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, 100))
+    with os.fdopen(theirs, "w") as terminal:
+        monkeypatch.setattr(sys, "stderr", terminal)
+        with console.progress_bar("grading", "submission") as progress:
+            progress(1, 2)
+            console.Told().emit(logging.makeLogRecord({"msg": "ada: 5 of 8 points"}))
+            progress(2, 2)
+        monkeypatch.undo()
+        terminal.flush()
+        *_, bar, blank, after = os.read(ours, 10_000).decode().split("\r")
+    os.close(ours)
+    assert bar.startswith("grading:  50%") and not blank.strip() and after == ""

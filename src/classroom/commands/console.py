@@ -132,7 +132,11 @@ def progress_bar(what: str, unit: str) -> Iterator[Callable[[int, int], None]]:
             bar.total = total
             bar.update(done - bar.n)
 
-        yield progress
+        try:
+            yield progress
+        finally:
+            # A line of the log shows the bar before its two seconds are over, and tqdm then leaves it there.
+            bar.clear()
 
 
 def done(result: dict[str, Any], what: str) -> None:
