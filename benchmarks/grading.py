@@ -277,7 +277,7 @@ def compare(name: str, number: int, jobs: int, most: int) -> list[str]:
         f"- overhead of one submission more (from {few} to {number}), one worker: {one_more - own / number:.3f} s",
         f"- from one worker to {jobs}, start-up included: {times(single, mine)} as fast for {number} submissions, "
         f"{times(large_single, large)} for {many}, {times(whole_single, whole)} for {most}",
-        f"- from one worker to {jobs}, for each submission from the {number + 1}st to the {many}th: "
+        f"- from one worker to {jobs}, for each submission from number {number + 1} to number {many}: "
         f"{each_single / each:.2f} times ({1000 * each_single:.0f} ms, {1000 * each:.0f} ms)",
         f"- marks that differ from stock's: {differ} of {number}",
         f"- busy processes before the run (load average): {busy:.1f}",
